@@ -29,6 +29,7 @@ from ...link.build import call
 from ...link.tree import Node, Num
 from ..expectation.trapezoid import Strip
 from ..lowering.arb import compile_arb, hermite, values
+from ..lowering.balls import natural
 from ..lowering.pieces import switches
 from ..lowering.pointwise import compile_numpy, log_hermite
 from ..precision import Unresolved, bits_for, exact, working
@@ -179,7 +180,7 @@ class _Rule:
         s, v = (acb(compile_arb(each)(z)) for each in (self.tree, self.variance))
         phi = abs((-z * z / 2).exp()) / (2 * arb.pi()).sqrt()
         he = abs(acb(hermite(self.k, z)))
-        worst = (s.imag**2 / v.real / 2).exp().upper() if v.real > 0 else arb("inf")
+        worst = (natural(s.imag, 2) / v.real / 2).exp().upper() if v.real > 0 else arb("inf")
         return s, v, worst, [phi, phi * he, phi * he * he], weight / (2 * arb.pi() * abs(v)).sqrt()
 
     @cached_property
