@@ -243,7 +243,7 @@ def _unit(tree: Node) -> Fraction:
     try:
         with allowance(_WORK), working(bits_for(20)):
             moments = oracle(tree).tilted_moments((0,), (1, 2), Fraction(0), 16)
-            spread = (moments[2, 0] - moments[1, 0] ** 2).sqrt()
+            spread = (moments[2, 0] - moments[1, 0] * moments[1, 0]).sqrt()
     except (NotIntegrable, Unresolved):
         return Fraction(1)
     if not (spread > 0 and spread.is_finite()):

@@ -20,14 +20,13 @@ from ...link.assertion import TEMPERED, Range, comparisons
 from ...link.tree import Call, Compare, Condition, Logic, Node, Num, Var, by_sign, kleene, walk
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import sign_of, working
-from ...numerics.threshold.signal import STARTS
 from ...theory.exact import t
 from ...theory.exact.constants import Undecided, compare, increasing, sign
 from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import real_zeros
 from ...theory.exact.sympy_limits import within_steps
 from ...theory.shape.facts import facts
-from ..link_facts.beyond import dominance
+from ..link_facts.beyond import dominance, dominance_starts
 from ..number import ball_to
 from .exact import Concrete, Exact, Forms, NoForm, is_zero, known_moment, label_moment
 from .pointwise import Points
@@ -363,7 +362,7 @@ def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None
     if numbers.noise.kind != "none" and not weight:
         # Noise adds K_e' h_k, with K_e' >= 0: both must have the sign.
         kinds.append(True)
-    starts = tuple(start for start in STARTS if start * high <= 1)
+    starts = tuple(start for start in dominance_starts(numbers.link) if start * high <= 1)
     if not starts:
         return None
     dominant = dominance(numbers.link.tree, k, kinds, starts)

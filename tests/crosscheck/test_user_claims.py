@@ -172,6 +172,14 @@ def test_a_claim_is_decided_at_any_scale(true: str, false: str, beta: str, scale
     assert claim(false.format(c=scale), link, ranges).verdict is Verdict.REFUTED
 
 
+@pytest.mark.parametrize("scale", ["10**12", "10**(-12)"])
+@pytest.mark.parametrize("assertion", ["V(beta) > 0 and V(beta) < {c}", "alpha(1, beta) > 0"])
+def test_an_odd_link_is_decided_at_any_scale(assertion: str, scale: str) -> None:
+    """Its mean is a ball with 0 as its middle."""
+    found = claim(assertion.format(c=scale), f"{scale}*tanh(z)", {"beta": "(0, oo)"})
+    assert found.verdict is Verdict.ENCLOSED
+
+
 def test_a_witness_lies_in_the_range_whose_end_is_known_roughly() -> None:
     # beta1 = 4.772e-13: below it alpha_1 < 0, and all that may be said of beta1 is that it is small.
     found = claim("alpha(1, beta) > 0", "(tanh(z) - 9/10)/10**12", {"beta": "(beta1, oo)"})
