@@ -327,12 +327,12 @@ def _against(points: Points, word: Call, other: Node, high: Fraction) -> int | N
             # For all that is known s is constant, and V does not stay below its top.
             return None
         if word.name == "V":
-            return -1 if _top(points) <= level else None
+            return -1 if _top_is_at_most(points, other, level) else None
         if word.name == "logM":
             # K is convex, so it rises on where it rises here; K falls where s stays below 0.
             if here > level and _value(points, Call("V", (Num(high),))) > 0:
                 return 1
-            return -1 if _top(points) <= 0 and here < level else None
+            return -1 if _top_is_at_most(points, Num(Fraction(0)), arb(0)) and here < level else None
     return None
 
 
@@ -341,10 +341,17 @@ def _value(points: Points, node: Node) -> arb:
     return points.value(node, _DIGITS)
 
 
-def _top(points: Points) -> arb:
-    """ess sup s as a ball; not a number when it is not known."""
+def _top_is_at_most(points: Points, other: Node, level: arb) -> bool:
+    """Whether ess sup s is known and at most the number ``other``, of which ``level`` is a ball."""
     top = facts(points.numbers.link.tree).supremum.value
-    return arb.nan() if top is None or not top.is_finite else ball_to(top, 30)
+    if top is None or not top.is_finite:
+        return False
+    if not (ball := ball_to(top, 30)).overlaps(level):
+        return bool(ball < level)
+    try:
+        return compare(top, points.exact.of(other, {})) <= 0
+    except (NoForm, Undecided):
+        return False
 
 
 def _settled(points: Points, k: int, weight: bool, high: Fraction) -> int | None:

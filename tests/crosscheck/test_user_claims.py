@@ -172,7 +172,7 @@ def test_a_claim_is_decided_at_any_scale(true: str, false: str, beta: str, scale
     assert claim(false.format(c=scale), link, ranges).verdict is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("scale", ["10**12", "10**(-12)"])
+@pytest.mark.parametrize("scale", ["10**12", "10**(-12)", "9/10"])
 @pytest.mark.parametrize("assertion", ["V(beta) > 0 and V(beta) < {c}", "alpha(1, beta) > 0"])
 def test_an_odd_link_is_decided_at_any_scale(assertion: str, scale: str) -> None:
     """Its mean is a ball with 0 as its middle."""
