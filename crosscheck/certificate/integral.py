@@ -293,7 +293,7 @@ class Expectations:
 
     def _largest(self, gap: Stretch, power: int, k: int, t: arb) -> arb:
         """The largest absolute value of the integrand on a gap."""
-        value = self._integrand(self.tree, power, k, t)(gap.ball)
+        value: arb = self._integrand(self.tree, power, k, t)(gap.ball)
         if not value.is_finite():
             # Perhaps for a case that holds at single points only, as in where(z != 0, sin(z)/z, 1).
             ways = [self._integrand(tree, power, k, t)(gap.ball) for tree, _ in outcomes(self.tree, gap)]
