@@ -6,8 +6,9 @@ of the noise, f_j(y) = E[q_j(Z) g(y - s(Z))] for q = 1, He_k, He_k^2:
 * each f_j is a trapezoid sum over z, whose error for every y of a panel is bounded on a strip as in
   ``expectation/trapezoid.py``, with y a ball;
 * over y, in a panel |y - y_0| <= r, the sum is expanded in y - y_0 to N terms; by Cramer's inequality
-  |He_n(x)| phi(x) <= K sqrt(n!) e^{-x^2/4}/sqrt(2 pi), K < 1.0865 (Abramowitz and Stegun 22.14.17), so the
-  rest is at most K (r/sigma)^N/(sqrt(2 pi N!) sigma) times the sum of the absolute weights;
+  |He_n(x)| phi(x) <= K sqrt(n!) e^{-x^2/4}/sqrt(2 pi), K < 1.0865 (Abramowitz and Stegun 22.14.17), so at a
+  node whose s is d deviations v^(1/2) from the panel the rest is at most its absolute weight times
+  K (r/v^(1/2))^N e^{-d^2/4}/(2 pi N! v)^(1/2): far out, where only wide laws reach, panels may be wide;
 * with P_j these polynomials, Q the first N terms of P_k^2/P_0 and f_j = P_j + d_j, |d_j| <= e_j, the quotient
   differs from Q by (P_k^2 - Q P_0 + 2 P_k d_k + d_k^2 - Q d_0)/f_0: every term is bounded on the panel.
 
@@ -26,7 +27,7 @@ import numpy as np
 from flint import acb, arb, arb_mat, arb_poly
 
 from ...link.build import call
-from ...link.tree import Node, Num
+from ...link.tree import Node, Num, is_constant
 from ..expectation.trapezoid import Strip
 from ..lowering.arb import compile_arb, hermite, values
 from ..lowering.balls import natural
@@ -40,8 +41,14 @@ _CRAMER = arb("1.0865")
 #: Heights of the strip that are tried, panels and nodes that are not too many, and the shortest panel.
 _HEIGHTS = tuple(2.0 ** (j / 4) for j in range(-28, 9))
 _MOST_PANELS, _MOST_NODES, _SHORTEST = 4000, 4000, Fraction(1, 64)
+#: Length of a first panel over its abs(y), where the deviation depends on z.
+_WIDER = 1 / 8
+#: More than what a distance in doubles errs by.
+_ROUNDED = 2.0**-20
 #: Cells to a unit of Re z on the lines of the strip.
 _CELLS = 8
+#: The real part of the variance on the strip, over its least value on the line.
+_WELL_ABOVE = 1 / 8
 #: By how much a rectangle may be longer than the range of z that counts.
 _LONGER = (1, 1.25, 1.5, 2, 3)
 #: Strips that are tried, from the one that promises most.
@@ -65,12 +72,9 @@ def spread_ceiling(tree: Node, variance: Node, least: Fraction, k: int, digits: 
         rule = _Rule(tree, variance, exact(least).sqrt(), k, digits)
         low, high = rule.range()
         width = float(rule.sigma) / 2
-        count = math.ceil((high - low) / (2 * width))
-        if count > _MOST_PANELS:
-            raise Unresolved("the range of the link is too wide for the deviation of the noise")
+        waiting = _panels(low, high, 2 * width, 0 if is_constant(variance) else _WIDER)
         total, inside = arb(0), arb(0)
-        waiting = [(low + (2 * i + 1) * width, width) for i in range(count)]
-        goal = arb(10) ** -(digits + 2) / (2 * width * count)
+        goal = arb(10) ** -(digits + 2) / sum(2 * radius for _, radius in waiting)
         while waiting:
             middle, radius = waiting.pop()
             value, square = rule.panel(middle, radius)
@@ -82,6 +86,18 @@ def spread_ceiling(tree: Node, variance: Node, least: Fraction, k: int, digits: 
         outside = (factorial(k) - inside).abs_upper()
         found: arb = (total + arb(0).union(outside)) / factorial(k)
         return found.intersection(arb(0).union(arb(1)))
+
+
+def _panels(low: float, high: float, length: float, wider: float) -> list[tuple[float, float]]:
+    """Middles and half widths of panels that cover [low, high], longer where abs(y) is large."""
+    panels, start = list[tuple[float, float]](), low
+    while start < high:
+        radius = max(length, wider * abs(start)) / 2
+        panels.append((start + radius, radius))
+        start += 2 * radius
+        if len(panels) > _MOST_PANELS:
+            raise Unresolved("the range of the link is too wide for the deviation of the noise")
+    return panels
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,8 @@ class _Rule:
             with np.errstate(all="ignore"):
                 s, v = (compile_numpy(each)(x + 1j * height) for each in (self.tree, self.variance))
                 # The most of abs(e^{-(y - s)^2/(2 v)}) over real y is e^{Im(s)^2/(2 Re v)}.
-                log_size = (height**2 - x**2 + s.imag**2 / np.where(v.real > 0, v.real, 0)) / 2
+                spread = np.where(v.real > _WELL_ABOVE * float(self.sigma) ** 2, v.real, np.nan)
+                log_size = (height**2 - x**2 + s.imag**2 / spread) / 2
                 log_size += 2 * np.maximum(log_hermite(self.k, x + 1j * height)[self.k], 0)
             if np.isfinite(log_size).all() and max(log_size[0], log_size[-1]) < -lost:
                 step = 2 * math.pi * height / (lost + max(float(log_size.max()), 0.0))
@@ -228,12 +245,13 @@ class _Rule:
         """For each f_j its coefficients in (y - middle)/radius, and a bound of what they leave out."""
         s, sigmas, weights = self._nodes
         sigma, y, terms = self.sigma, arb(middle), self._terms
-        ratio = arb(radius) / sigma
-        far = math.sqrt(2 * (self.digits + 10) * math.log(10)) + float(ratio) + 1
+        far = math.sqrt(2 * (self.digits + 10) * math.log(10)) + 1
         front = 1 / ((2 * arb.pi()).sqrt() * sigma)
         places = [(y - v) / spread for v, spread in zip(s, sigmas, strict=True)]
-        near = [i for i, x in enumerate(places) if abs(float(x)) < far]
-        x, part = [places[i] for i in near], [radius / sigmas[i] for i in near]
+        parts = [radius / spread for spread in sigmas]
+        away = [float(abs(x) - p) for x, p in zip(places, parts, strict=True)]
+        near = [i for i, distance in enumerate(away) if distance < far]
+        x, part = [places[i] for i in near], [parts[i] for i in near]
         spend(terms * len(x) / 4)
         whole = (2 * arb.pi()).sqrt() * radius
         rows = [[p * (-u * u / 2).exp() / whole for u, p in zip(x, part, strict=True)]]
@@ -243,8 +261,13 @@ class _Rule:
         for n in range(1, terms - 1):
             both = zip(x, squares, rows[n], rows[n - 1], strict=True)
             rows.append([-(u * b + p * a) / (n + 1) for u, p, b, a in both])
-        left_out = _CRAMER * ratio**terms / ((2 * arb.pi() * factorial(terms)).sqrt() * sigma)
-        skipped = front * (-((arb(far) - ratio - arb(2) ** -20) ** 2) / 2).exp()
+        most = _CRAMER / (2 * arb.pi() * factorial(terms)).sqrt()
+        below = [max(away[i] - _ROUNDED, 0.0) for i in near]
+        left_out = [
+            most * parts[i] ** terms / sigmas[i] * (-arb(d * d) / 4).exp()
+            for i, d in zip(near, below, strict=True)
+        ]
+        skipped = front * (-((arb(far) - _ROUNDED) ** 2) / 2).exp()
         over = acb(y + arb(0, radius))
         found = []
         table = (
@@ -255,7 +278,8 @@ class _Rule:
         ]
         for j, row in enumerate(weights):
             coefficients = [table[j, n] if table is not None else arb(0) for n in range(terms)]
-            error = sum(map(abs, row), arb(0)) * (left_out + skipped) + front * self._beyond[j]
+            error = sum(map(abs, row), arb(0)) * skipped + front * self._beyond[j]
+            error += sum((abs(row[i]) * lost for i, lost in zip(near, left_out, strict=True)), arb(0))
             boxes = self._boxes
             error += sum((size * box[3][j] * box[4] for size, box in zip(sizes, boxes, strict=True)), arb(0))
             found.append((coefficients, error.abs_upper()))
