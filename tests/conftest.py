@@ -11,7 +11,7 @@ import pytest
 gc.set_threshold(50_000, 20, 20)
 # Matplotlib would list all fonts again for each cache of ours.
 os.environ.setdefault("MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib"))
-# With a test on each core the threads of BLAS would wait for one another, which takes a third of the time of some.
+# With a test on each core the threads of BLAS would wait for one another, a third of the time of some tests.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What fixtures of a module check has a cache of its own too.
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="tiltproof-tests-")

@@ -1,4 +1,4 @@
-"""R4, B6. Weak recovery takes d^{(k*-1) v 1} samples, d log d at k* = 2, where the best constant is known too.
+"""R4, B6. Weak recovery takes d^{(k*-1) v 1} samples, d log d at k* = 2, where the best constant is known.
 
 n(d) is the median over neurons of good sign of the samples until |m| >= 1/2; q(m) = E G^2. The best constant
 at GE = 2 is 1/E[(Var[Z | y] - 1)^2] = 1/(2 lambda_2^2).
