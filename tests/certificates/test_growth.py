@@ -10,7 +10,7 @@ from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import parse_expression
 from tiltproof.link.build import call
 from tiltproof.link.functions import FUNCTIONS
-from tiltproof.link.tree import Call, Var
+from tiltproof.link.tree import Call, Node, Var
 from tiltproof.numerics.lowering.arb import compile_arb
 from tiltproof.numerics.precision import working
 
@@ -24,6 +24,25 @@ UNARY = [name for name, function in FUNCTIONS.items() if function.arity == 1]
 @pytest.mark.parametrize("side", [1, -1])
 def test_the_bounds_hold(name: str, argument: str, side: int) -> None:
     tree = call(name, (parse_expression(argument),))
+    _holds(tree, side)
+
+
+#: Of every operation that is no function of one argument; the conditions change for ever.
+COMPOUND = (
+    "where(sin(z) > 0, 1, -z/3)", "where(cos(z) > 0 and z < sin(z), z**2/9, -2)", "min(z, sin(z))",
+    "max(-z, cos(z))", "clip(z*sin(z), -2, 3)", "He(3, sin(z)) - z", "z*tanh(z) - sin(z)**3",
+    "(z + sin(z))/(2 + cos(z))", "exp(sin(z))*z", "(2 + sin(z))**(3/2)", "z**2*exp(-z) + 1/(1 + z**2)",
+    "-(z - 1)**3/(1 + z**2)", "sqrt(1 + z**2) - z", "softplus(z)*sigmoid(-z)", "tanh(z)/z - exp(-z**2)/3",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", COMPOUND)
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_bounds_of_a_composition_hold(text: str, side: int) -> None:
+    _holds(parse_expression(text), side)
+
+
+def _holds(tree: Node, side: int) -> None:
     with working(100):
         low, high = Tail(side, arb(2)).of(tree)
         for x in (2, 3, 5.5, 11, 40):

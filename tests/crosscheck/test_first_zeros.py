@@ -7,11 +7,12 @@ import pytest
 from tiltproof.crosscheck.arguments import as_noise
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
+from tiltproof.crosscheck.legs import first_zero
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.crosscheck.link_facts.zeros import zeros
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict
-from tiltproof.link import LIBRARY, parse
+from tiltproof.link import LIBRARY, Signal, parse, parse_noise
 
 import tiltproof
 
@@ -118,3 +119,13 @@ def test_the_contrast_link_has_no_zero() -> None:
     s = (z**3 - z) * np.exp(-z * z)
     signs = {np.sign(np.sum(s * np.exp(t * s - z * z / 2) * z)) for t in np.geomspace(0.05, 200, 60)}
     assert len(signs) == 1
+
+
+@pytest.mark.parametrize("signal", Signal)
+@pytest.mark.parametrize("scale", [Fraction(1), Fraction(1, 10**9)])
+def test_the_error_of_a_quadrature_is_small_beside_the_signal_however_small_that_is(
+    signal: Signal, scale: Fraction
+) -> None:
+    subject = Subject(parse(f"({scale})*(tanh(z) - 1/3)"))
+    seen = first_zero._value(subject, first_zero.Statement(signal, parse_noise("uniform(1/2)")), Fraction(1))
+    assert seen.error < 1e-7 * abs(seen.value)

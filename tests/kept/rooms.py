@@ -52,7 +52,7 @@ from tiltproof.numerics.expectation.by_definition import defined
 from tiltproof.numerics.expectation.labels import cumulants, stays_within
 from tiltproof.numerics.expectation.labels import moments as drawn_moments
 from tiltproof.numerics.expectation.oracle import Interval, oracle
-from tiltproof.numerics.expectation.tail_growth import limits
+from tiltproof.numerics.expectation.tail_growth import bound, limits
 from tiltproof.numerics.expectation.tails import t_range, tail
 from tiltproof.numerics.experiments import gap
 from tiltproof.numerics.experiments.readouts import Experiment, excess_risk, train_many
@@ -86,6 +86,8 @@ from tiltproof.theory.shape.facts import facts
 from tiltproof.theory.threshold import closed_threshold, zero_count
 
 import tiltproof
+
+from ..certificates.test_growth import COMPOUND
 
 Asked = Iterator[tuple[str, Callable[[], Any]]]
 HALF = Fraction(1, 2)
@@ -220,6 +222,8 @@ def enclosures() -> Asked:
             policy.ess_ratio(tree, parse_noise("uniform(1)"), Fraction(1, 8), 10),
             policy.moments(tree, Interval(Fraction(1, 8), Fraction(1, 4)), 10),
         )  # fmt: skip
+    for text in COMPOUND:
+        yield f"growth of {text}", lambda text=text: bound(parse(text).tree, arb(2))
     for noise in ("gaussian(1/2)", "uniform(3/4)", "rademacher(2)"):
         for t in ("1/10000", "0.3", "2"):
             yield (
@@ -567,7 +571,7 @@ def _seeded() -> np.random.Generator:
 
 def checker() -> Asked:
     """What the checker of certificates works with, which shares no code with who writes them."""
-    for text in PLAIN:
+    for text in PLAIN + COMPOUND:
         tree = parse(text).tree
         yield (
             f"tails by the checker, {text}",

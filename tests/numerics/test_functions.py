@@ -9,7 +9,7 @@ import pytest
 from flint import acb, arb
 from tiltproof.link import parse, parse_expression
 from tiltproof.link.build import call, combine
-from tiltproof.link.tree import Neg, Node, Num, Var
+from tiltproof.link.tree import Neg, Node, Num, Var, substitute
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.expectation.tail_growth import bound
 from tiltproof.numerics.lowering.arb import both_sides, compile_arb
@@ -18,6 +18,8 @@ from tiltproof.numerics.lowering.functions import FUNCTIONS
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, compile_numpy, mp
 from tiltproof.numerics.lowering.series import variable
 from tiltproof.numerics.precision import horner, working
+
+from ..certificates.test_growth import COMPOUND
 
 UNARY = [name for name in FUNCTIONS if name not in ("min", "max", "clip", "He")]
 ANALYTIC = [name for name in UNARY if FUNCTIONS[name].series is not None]
@@ -156,7 +158,16 @@ def test_what_it_is_spelled_out_as(name: str) -> None:
 @pytest.mark.parametrize("name", UNARY)
 @pytest.mark.parametrize("argument", ["z", "-z", "z - 5", "1/(1 + z**2)", "z**2/40", "-1/(2 + z)"])
 def test_the_bounds_on_a_tail_hold(name: str, argument: str) -> None:
-    tree = of(name, parse_expression(argument))
+    _holds(of(name, parse_expression(argument)))
+
+
+@pytest.mark.parametrize("text", COMPOUND)
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_bounds_of_a_composition_on_a_tail_hold(text: str, side: int) -> None:
+    _holds(substitute(parse_expression(text), Var() if side > 0 else Neg(Var())))
+
+
+def _holds(tree: Node) -> None:
     with working(100):
         found = bound(tree, arb(2))
         for z in (2, 3, 5.5, 11, 40):

@@ -29,6 +29,7 @@ def by_mpmath(f: "mpmath.mpf", t: float, k: int) -> mpmath.mpf:
     [("sin(z)/z", lambda z: mpmath.sin(z) / z, 2),
      ("1/tanh(z) - 1/z", lambda z: mpmath.coth(z) - 1 / z, 1),
      ("(1 - cos(z))/z**2", lambda z: 2 * (mpmath.sin(z / 2) / z) ** 2, 4),
+     ("He(3, cos(z))*sin(z)/z", lambda z: (mpmath.cos(z) ** 2 - 3) * mpmath.sin(2 * z) / (2 * z), 2),
      ("z/tanh(z)", lambda z: z * mpmath.coth(z), 2),
      ("z*log(abs(z))", lambda z: z * mpmath.log(abs(z)), 2),
      ("sin(z)/abs(z)", lambda z: mpmath.sin(z) / abs(z), 1),
