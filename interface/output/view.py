@@ -29,6 +29,11 @@ class Coloured(NamedTuple):
 Piece = str | Number | Verdict | Coloured
 
 
+def in_words(verdicts: str) -> str:
+    """What a screen reader, a caption and a box say for a verdict, or for a list of them."""
+    return verdicts.lower().replace("_", " ")
+
+
 def kind(verdict: Verdict) -> str:
     """What colours a verdict: its own word, or ``open`` where nothing is settled."""
     if verdict.green or verdict in (Verdict.REFUTED, Verdict.NOT_APPLICABLE):

@@ -26,11 +26,11 @@ def pairwise_products(features: arb_mat) -> arb_mat:
     return arb_mat([[x * y for x, y in zip(a, b, strict=True)] for a, b in pairs])
 
 
-def symmetric(pairs: arb_mat, blur: arb | int = 0) -> list[arb_mat]:
-    """For each column the symmetric matrix with these entries at i >= j, every one with ``blur`` added."""
+def symmetric(pairs: arb_mat) -> list[arb_mat]:
+    """For each column the symmetric matrix with these entries at i >= j."""
     size = math.isqrt(2 * pairs.nrows())
     return [
-        arb_mat([[column[place(i, j)] + blur for j in range(size)] for i in range(size)])
+        arb_mat([[column[place(i, j)] for j in range(size)] for i in range(size)])
         for column in pairs.transpose().tolist()
     ]
 

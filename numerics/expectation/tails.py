@@ -4,6 +4,7 @@ From the growth of a link on its tails E[|s|^j e^{ts} |He_k|] on |z| > R is prov
 bounded; beside a point where the link has no value the same is done in x = -log|z - z0|.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -66,27 +67,13 @@ def _beside_range(tree: Node) -> tuple[arb, arb, str]:
             finite, infinite = arb(0), arb.pos_inf()
             for start in _FAR[1:4]:
                 b = beside(tree, point, start)[side]
-                finite = finite.max(_linear_limit(b.hi, exact(start), upper=True))
-                infinite = infinite.min(_linear_limit(b.lo, exact(start), upper=False))
+                finite = finite.max(_limit(b.hi, exact(start), 1, upper=True))
+                infinite = infinite.min(_limit(b.lo, exact(start), 1, upper=False))
             below = below.min(finite)
             if infinite < above:
                 shown = "> 0" if infinite.is_zero() else f">= {infinite.str(6, radius=False)}"
                 above, reason = infinite, f"e^(ts) is not integrable at z = {point} once t {shown}"
     return below, above, reason
-
-
-def _linear_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
-    """As ``_quadratic_limit``, in x = -log|z - z0|: whether t p - x -> -oo."""
-    if p is None:
-        return arb(0) if upper else arb.pos_inf()
-    if supremum(p, start) is not None:
-        return arb.pos_inf()
-    while len(p) > 1 and p[-1].is_zero():
-        p = p[:-1]
-    rises = p[-1] > 0
-    if len(p) == 2:
-        return 1 / p[1] if rises else arb(0) if upper else arb.pos_inf()
-    return arb(0) if upper or rises else arb.pos_inf()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,32 +117,34 @@ def _one_side(tree: Node, side: int) -> tuple[arb, arb]:
     finite, infinite = arb(0), arb.pos_inf()
     for start in _FAR:
         b = _bounds(tree, start)[side]
-        finite = finite.max(_quadratic_limit(b.hi, exact(start), upper=True))
+        finite = finite.max(_limit(b.hi, exact(start), 2, upper=True))
         if not finite.is_finite():
             return finite, arb.pos_inf()
-        infinite = infinite.min(_quadratic_limit(b.lo, exact(start), upper=False))
+        infinite = infinite.min(_limit(b.lo, exact(start), 2, upper=False))
         if b.hi is None and b.low is not None and len(b.low) > 1:
             infinite = infinite.min(_exponential_limit(b.low, exact(start)))
     return finite, infinite
 
 
-def _quadratic_limit(p: Poly | None, start: arb, *, upper: bool) -> arb:
-    """For p above s: t below which t p - z^2/2 -> -oo. For p below s: t above which it does not."""
+def _limit(p: Poly | None, start: arb, degree: int, *, upper: bool) -> arb:
+    """For p above s: t below which t p - x^d/d -> -oo. For p below s: t above which it does not.
+
+    d: the ``degree``, 2 in x = z on a tail, 1 in x = -log|z - z0| at a point.
+    """
     if p is None:
         return arb(0) if upper else arb.pos_inf()
     if supremum(p, start) is not None:
         return arb.pos_inf()
     while len(p) > 1 and p[-1].is_zero():
         p = p[:-1]
-    if len(p) < 3:
+    if len(p) <= degree:
         return arb.pos_inf()
-    if len(p) > 3:
-        rises = p[-1] > 0 if not upper else True
-        return arb(0) if rises else arb.pos_inf()
-    leading = p[2]
-    if upper:
-        return 1 / (2 * leading) if leading > 0 else arb(0) if leading.contains(0) else arb.pos_inf()
-    return 1 / (2 * leading) if leading > 0 else arb.pos_inf()
+    leading = p[-1]
+    if len(p) > degree + 1:
+        return arb(0) if upper or leading > 0 else arb.pos_inf()
+    if leading > 0:
+        return 1 / (degree * leading)
+    return arb(0) if upper and leading.contains(0) else arb.pos_inf()
 
 
 def _exponential_limit(low: Poly, start: arb) -> arb:
@@ -343,30 +332,24 @@ def moment_is_settled(tree: Node, power: int) -> bool:
 
 def _tilt_diverges(tree: Node, t: arb) -> bool:
     """Whether t s - z^2/2 is proved bounded below on a tail: this decides many links at t = t_max."""
-    with working(_BITS):
-        for side in (tree, substitute(tree, Neg(Var()))):
-            for start in map(exact, _FAR[:3]):
-                low = bound(side, start).lo
-                if low is None:
-                    continue
-                least = infimum(add(scale(low, t), _DENSITY), start)
-                if least is not None and least.is_finite():
-                    return True
-    return False
+    return _outgrows(tree, lambda reach: reach.lo, t)
 
 
 @lru_cache(maxsize=512)
 def _moment_diverges(tree: Node, power: int) -> bool:
     """Whether |s| >= e^low with power * low - z^2/2 >= 0 on a tail."""
+    signs = (tree, tree.arg if isinstance(tree, Neg) else Neg(tree))
+    return any(_outgrows(link, lambda reach: reach.low, power) for link in signs)
+
+
+def _outgrows(tree: Node, below: Callable[[Bound], Poly | None], factor: arb | int) -> bool:
+    """Whether ``factor`` times what lies ``below``, less z^2/2, is proved bounded below on a tail."""
     with working(_BITS):
-        for link in (tree, tree.arg if isinstance(tree, Neg) else Neg(tree)):
-            for side in (link, substitute(link, Neg(Var()))):
-                for start in map(exact, _FAR[:3]):
-                    low = bound(side, start).low
-                    if low is None:
-                        continue
-                    exponent = add(scale(low, power), _DENSITY)
-                    least = infimum(exponent, start)
-                    if least is not None and least.is_finite():
-                        return True
+        for side in (tree, substitute(tree, Neg(Var()))):
+            for start in map(exact, _FAR[:3]):
+                if (low := below(bound(side, start))) is None:
+                    continue
+                least = infimum(add(scale(low, factor), _DENSITY), start)
+                if least is not None and least.is_finite():
+                    return True
     return False

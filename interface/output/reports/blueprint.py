@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ....crosscheck.claims import SENTENCES
 from ...answers.listed import Blueprint, Node
-from ..view import kind
+from ..view import in_words, kind
 from .pages import page
 
 #: Sizes in units of the drawing.
@@ -94,7 +94,7 @@ def _short(name: str) -> str:
 
 
 def word(node: Node) -> str:
-    return "not run" if node.verdict is None else node.verdict.lower().replace("_", " ")
+    return "not run" if node.verdict is None else in_words(node.verdict)
 
 
 def colour(node: Node | None) -> str:

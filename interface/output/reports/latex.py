@@ -15,6 +15,7 @@ from ....crosscheck.claims import CLAIMS
 from ....crosscheck.run.report import Report, Result
 from ....link import parse
 from ..results import MARKS, Matrix, content, counts, margin
+from ..view import in_words
 
 #: Claims side by side in one table, on a text width of about 12 cm.
 _COLUMNS = 14
@@ -86,7 +87,7 @@ def _lemmas(report: Report, own: Sequence[Result]) -> Iterator[str]:
         ]
         yield rf"{head[0]} & \({head[1]}\) & \({head[2]}\) &"
         end = r"\\*" if notes else r"\\"
-        yield rf"\({of(parse(said.link).tree)}\) & {_word(str(result.verdict))} & {_margin(result)} {end}"
+        yield rf"\({of(parse(said.link).tree)}\) & {in_words(str(result.verdict))} & {_margin(result)} {end}"
         if notes:
             yield r"\multicolumn{6}{@{\quad}>{\raggedright\arraybackslash}p{0.94\linewidth}@{}}"
             yield rf"{{{'; '.join(notes)}}} \\"
@@ -126,12 +127,8 @@ def _tabular(matrix: Matrix, claims: Sequence[str]) -> Iterator[str]:
 
 
 def _caption(report: Report, matrix: Matrix) -> str:
-    legend = ", ".join(f"{escape(mark)} {_word(word)}" for word, mark in matrix.legend.items())
-    return f"Verdicts of tiltproof {escape(report.version)}: {_word(counts(report, ', '))}. {legend}."
-
-
-def _word(verdict: str) -> str:
-    return verdict.lower().replace("_", " ")
+    legend = ", ".join(f"{escape(mark)} {in_words(word)}" for word, mark in matrix.legend.items())
+    return f"Verdicts of tiltproof {escape(report.version)}: {in_words(counts(report, ', '))}. {legend}."
 
 
 def _short(link: str) -> str:

@@ -26,7 +26,7 @@ from ...answers.report import LinkReport
 from .. import results
 from ..conclusions import conclusion
 from ..results import Matrix
-from ..view import Coloured, Piece, Row, View, brief, interval, kind
+from ..view import Coloured, Piece, Row, View, brief, in_words, interval, kind
 from ..views import policies, view
 from .figures import Figure, of_admissible, of_link, of_links
 
@@ -87,7 +87,7 @@ def _environment() -> Environment:
         "unsettled": results.unsettled,
         "view": view,
         "why": results.why,
-        "word": _word,
+        "word": in_words,
     }
     style = (_HERE / "style.css").read_text(encoding="utf-8")
     environment.globals |= {
@@ -161,7 +161,7 @@ def section(shown: View) -> str:
 def markup(piece: Piece, short: bool = False) -> Markup:
     """A piece of a view: numbers as a formula beside their enclosure, cut to some digits if ``short``."""
     if isinstance(piece, Verdict):
-        return Markup('<span class="badge {}">{}</span>').format(kind(piece), _word(piece))
+        return Markup('<span class="badge {}">{}</span>').format(kind(piece), in_words(piece))
     if isinstance(piece, Number):
         return _number(piece, short)
     if isinstance(piece, Coloured):
@@ -244,11 +244,6 @@ def slug(words: tuple[str, ...]) -> str:
 
 def _enclosure(value: Value) -> str:
     return interval(value.lower, value.upper)
-
-
-def _word(verdict: Verdict) -> str:
-    """What a screen reader and a caption say for a verdict."""
-    return verdict.lower().replace("_", " ")
 
 
 _GREEK = {
