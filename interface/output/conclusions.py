@@ -143,9 +143,17 @@ def _policies(answer: Policies) -> str:
 
 
 def _recovery(answer: Recovery) -> str:
-    run, slope = answer.runs[-1], answer.exponent.fitted
-    share = f"{100 * run.fraction:.3g}% of the neurons find the direction at d = {run.d}"
-    return share if slope is None else f"{share}; samples grow like d^{slope:.2f}"
+    run, slope = answer.runs[-1], answer.exponent
+    share = {0: "no neuron finds", 1: "all neurons find"}.get(
+        run.fraction, f"{100 * run.fraction:.3g}% of the neurons find"
+    )
+    found = f"{share} the direction at d = {run.d}"
+    if slope.fitted is None:
+        return found if run.fraction else f"{found} within {run.horizon:,.0f} samples"
+    rate = " log d" * slope.logarithm
+    if slope.lower is None or slope.upper is None:
+        return f"{found}; samples grow like d^{slope.fitted:.2f}{rate}"
+    return f"{found}; samples grow like d^a{rate}, a from {slope.lower:.2f} to {slope.upper:.2f}"
 
 
 def _admissible(answer: AdmissibleSet) -> str:
@@ -174,7 +182,7 @@ def _betas(stretches: Sequence[Temperatures]) -> str:
 def _two_stage(answer: TwoStage) -> str:
     fits = [("label", one) for one in answer.label] + [("surrogate", one) for one in answer.surrogate]
     name, best = max(fits, key=lambda fit: fit[1].value)
-    return f"the best value is {best.value:.4g}, with {name} weights at beta2 = {best.beta:.4g}"
+    return f"the best of these fits has value {best.value:.4g}: {name} weights at beta2 = {best.beta:.4g}"
 
 
 def _result(answer: Result) -> str:

@@ -52,7 +52,7 @@ def _runs(answer: Recovery) -> Table:
     weights = "without weights" if answer.beta is None else f"beta = {answer.beta}"
     return Table(
         f"Neurons that recover the direction of {answer.link}, {weights}",
-        tuple(Column(name, right=True) for name in names),
+        tuple(Column(name, fold=False, right=True) for name in names),
         tuple(_run(run) for run in answer.runs),
     )
 
@@ -93,7 +93,7 @@ def _strong(answer: Recovery) -> tuple[Table, ...]:
     names = ("d", "further", "fraction", interval, "forecast", "median", "1 - m^2", "its law")
     table = Table(
         f"Neurons of {answer.link} that go on to abs(m) = {runs[0][1].overlap:g}",
-        tuple(Column(name, right=True) for name in names),
+        tuple(Column(name, fold=False, right=True) for name in names),
         tuple(_onward(run, strong) for run, strong in runs),
         "further: samples from abs(m) = 1/2 on; forecast, median: samples from the start; 1 - m^2: where its "
         "mean comes to rest, by the forecast and by R7's law, at m -> +1 and m -> -1 where they differ",

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tiltproof.interface.output.conclusions import conclusion
 from tiltproof.link import LinkError
 
 from tiltproof import recover
@@ -310,3 +311,19 @@ def test_a_notebook_shows_the_way_on_too() -> None:
     shown = recover("tanh(z)", 2, 20, replicas=4, until=0.9)._repr_html_()
     for words in ("go on to abs(m) = 0.9", "further", "its law"):
         assert words in shown
+
+
+def test_the_first_line_says_what_a_person_would() -> None:
+    said = conclusion(recover("z", 2, [50, 200], replicas=40))
+    assert said.startswith("all neurons find the direction at d = 200; samples grow like d^a, a from ")
+    assert " d^a log d, a from " in conclusion(recover("abs(z)", 1, [50, 100], replicas=40))
+    # The drift changes sign on the way: beta lies below the threshold.
+    none = conclusion(recover("tanh(z) - 9/10", "1/5", 100, replicas=4))
+    assert none == "no neuron finds the direction at d = 100 within 173,000 samples"
+
+
+def test_a_narrow_terminal_breaks_no_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = run("recover", "z", "--beta", "2", "--d", "50", "--replicas", "4").stdout.splitlines()
+    heads = " ".join(line for line in lines if line.split()[:1] == ["d"])
+    assert [name for name in ("horizon", "fraction", "99.9% interval", "forecast") if name not in heads] == []
