@@ -6,7 +6,7 @@ where the link has a limit on both sides of it, or grows no faster there than a 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -185,13 +185,17 @@ def _candidate(cell: Interval, middle: float | None) -> Fraction | None:
     return simple if cell.lo <= simple <= cell.hi else None
 
 
-def image(
-    tree: Node, low: float, high: float, parameters: Mapping[str, tuple[Fraction, Fraction]]
-) -> tuple[float, float]:
-    """Ends between which a tree lies, for low <= z <= high and all values of the parameters."""
-    ends = {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters.items()}
-    found = _Cover(tree, ends).value(tree, Interval(low, high))
-    return found.lo, found.hi
+def images(
+    tree: Node,
+    cells: Sequence[tuple[float, float]],
+    parameters: Mapping[str, tuple[Fraction, Fraction]],
+) -> list[tuple[float, float]]:
+    """Ends between which a tree lies on each cell of z, for all values of the parameters."""
+    cover = _Cover(
+        tree, {name: interval.exact(a).hull(interval.exact(b)) for name, (a, b) in parameters.items()}
+    )
+    found = [cover.value(tree, Interval(low, high)) for low, high in cells]
+    return [(value.lo, value.hi) for value in found]
 
 
 def _partial(part: Part) -> bool:
@@ -280,7 +284,7 @@ class _Cover:
         if isinstance(node, Var):
             return self.parameters.get(node.name, z)
         if isinstance(node, Num):
-            return interval.exact(node.value)
+            return _number(node)
         if isinstance(node, Const):
             return interval.exact(Fraction(math.pi if node.name == "pi" else math.e)).increasing(lambda x: x)
         if isinstance(node, Neg):
@@ -301,10 +305,11 @@ class _Cover:
             left, right = (_exactly(side, at) for side in (condition.left, condition.right))
             if left is not None and right is not None:
                 return bool(COMPARISONS[condition.op](left, right))
-            gap = self.value(condition.left, z) - self.value(condition.right, z)
-            if gap.hi < 0:
+            low, high = self.value(condition.left, z), self.value(condition.right, z)
+            gap = low - high
+            if gap.hi < 0 or (low.hi <= high.lo and condition.op in (">", "<=")):
                 return condition.op in ("<", "<=", "!=")
-            if gap.positive:
+            if gap.positive or (low.lo >= high.hi and condition.op in ("<", ">=")):
                 return condition.op in (">", ">=", "!=")
             return None
         return kleene(condition.op, self.truth(condition.left, z), self.truth(condition.right, z))
@@ -361,12 +366,19 @@ def _power_of_growth(rate: Fraction) -> str:
     return f"grows like a power {rate} of 1/distance, so that {lost} is infinite"
 
 
+@lru_cache(maxsize=1024)
+def _number(node: Num) -> Interval:
+    return interval.exact(node.value)
+
+
 def _exactly(node: Node, z: Fraction | None) -> Fraction | None:
     """The value of a polynomial, or of its absolute value, at an exact z."""
     if isinstance(node, (Var, Num)):
         return node.value if isinstance(node, Num) else z if node.name == "z" else None
-    parts = [_exactly(part, z) for part in children(node)] if isinstance(node, (Neg, Bin, Call)) else [None]  # type: ignore[arg-type]
-    if z is None or None in parts:
+    if z is None or not isinstance(node, (Neg, Bin, Call)):
+        return None
+    parts = [_exactly(part, z) for part in children(node)]  # type: ignore[arg-type]
+    if None in parts:
         return None
     if isinstance(node, Neg):
         return -parts[0]  # type: ignore[operator]

@@ -85,11 +85,13 @@ def _anything(a: list[Interval]) -> Interval:
 
 
 def _sign(a: list[Interval]) -> Interval:
-    return _ONE if a[0].positive else -_ONE if a[0].hi < 0 else Interval(-1.0, 1.0)
+    if a[0].positive or a[0].hi < 0:
+        return _ONE if a[0].positive else -_ONE
+    return Interval(-1.0 if a[0].lo < 0 else 0.0, 1.0 if a[0].hi > 0 else 0.0)
 
 
 def _step(a: list[Interval]) -> Interval:
-    return _ONE if a[0].positive else Interval(0.0, 1.0)
+    return _ONE if a[0].positive else _ZERO if a[0].hi < 0 else Interval(0.0, 1.0)
 
 
 def _gelu(a: list[Interval]) -> Interval:

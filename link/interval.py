@@ -50,7 +50,10 @@ class Interval:
 
     def __add__(self, other: Interval) -> Interval:
         positive = (self.positive and other.nonnegative) or (self.nonnegative and other.positive)
-        return Interval(_down(self.lo + other.lo), _up(self.hi + other.hi), positive)
+        # A sum with 0 is exact.
+        lo, hi = self.lo + other.lo, self.hi + other.hi
+        low = lo if self.lo == 0 or other.lo == 0 else _down(lo)
+        return Interval(low, hi if self.hi == 0 or other.hi == 0 else _up(hi), positive)
 
     def __sub__(self, other: Interval) -> Interval:
         return self + -other

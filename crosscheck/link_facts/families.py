@@ -13,11 +13,12 @@ from itertools import groupby, pairwise
 
 import sympy
 
-from ...link import NOISELESS, Link, Noise, Num, Signal, Var, decimal, substitute, text
+from ...link import NOISELESS, Link, Noise, Signal, Var, decimal, substitute, text
 from ...link.assertion import Range
 from ...link.family import Affine, Family
+from ...link.tree import Const
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
-from ...numerics.lowering.arb import NotAnalytic, symmetry
+from ...numerics.lowering.arb import symmetry
 from ...numerics.precision import exact, working
 from ...numerics.threshold.parameter_plane import Cell, Plane
 from ...numerics.threshold.parameter_slopes import REACH
@@ -110,36 +111,47 @@ class _Members:
         if self.signal != Signal.LABEL:
             return self.open("only the label signal is searched where a parameter bends the link")
         # Even in z for every value: then orders of both exponents are even.
-        even = symmetry(substitute(tree, Num(Fraction(1, 3)), Var(name))) == 1
+        even = symmetry(substitute(tree, Const("oo"), Var(name))) == 1
+        plane = Plane(tree, name, 2 if even else 1, *self.family.ends, self.noise)
         try:
             with allowance(_PLANE_WORK):
-                cells = Plane(tree, name, 2 if even else 1, *self.family.ends, self.noise).diagram()
-        except (NotAnalytic, NotIntegrable, Unresolved) as why:
+                cells, closed = plane.diagram(), plane.closed()
+        except (NotIntegrable, Unresolved) as why:
             return self.open(str(why))
+        floor = Fraction(0) if closed else 1 / REACH
         stretches: list[Stretch] = []
         critical, edge = [], self._end(cells[0].low)
         for known, group in groupby(cells, key=lambda cell: None if cell.zeros is None else len(cell.zeros)):
             run = list(group)
             fold = run[0].fold
             if fold is not None:
-                value = from_ball(fold.p, _PLANE_DIGITS)
-                with working(200):
-                    kind = "searched" if fold.passing else "double"
-                    critical.append(Critical(value, from_ball(1 / fold.t, _PLANE_DIGITS), kind, None))
-                if stretches:
-                    stretches[-1] = replace(stretches[-1], upper=value)
-                edge = value
+                edge = from_ball(fold.p, _PLANE_DIGITS)
+                kind, count = ("searched", None) if fold.passing else ("double", fold.others + 1)
+                beta = from_exact(sympy.oo, _PLANE_DIGITS)
+                if fold.t.is_zero():
+                    kind, count = "limit", fold.others
+                else:
+                    with working(200):
+                        beta = from_ball(1 / fold.t, _PLANE_DIGITS)
+                critical.append(Critical(edge, beta, kind, count))
+                # There are stretches on both sides of a fold.
+                between = *stretches[-1].between, *_enclosed(run, floor)
+                stretches[-1] = replace(stretches[-1], upper=edge, between=between)
                 continue
             low, high = (edge if edge.closed_form is None else self._end(run[0].low)), self._end(run[-1].high)
             reason = "zeros isolated for every value" if known is not None else "zeros are not resolved here"
             cut = (low.closed_form is None, False)
-            stretch = self._stretch(low, high, known, None, reason, cut, 1 / REACH)
-            stretches.append(replace(stretch, between=tuple(_enclosed(run)) if known is not None else ()))
+            stretch = self._stretch(low, high, known, None, reason, cut, floor)
+            between = tuple(_enclosed(run, floor)) if known is not None else ()
+            stretches.append(replace(stretch, between=between))
             edge = high
-        gaps = any(cell.zeros is None and cell.fold is None for cell in cells)
+        gaps = any(not cell.settled for cell in cells)
         where = f"{len(cells)} cells of {name}{', some of them left open' * gaps}"
-        reason = f"every exceptional temperature above {1 / REACH} isolated, {where}"
-        return self._answer(stretches, tuple(critical), False, str(1 / REACH), reason)
+        above = f" above {floor}" * (not closed)
+        reason = f"every exceptional temperature{above} isolated, {where}"
+        reason += "; at lower ones the largest values of s settle the sign" * closed
+        down_to = "0" if closed else str(floor)
+        return self._answer(stretches, tuple(critical), closed and not gaps, down_to, reason)
 
     @cached_property
     def _affine(self) -> Affine | None:
@@ -239,7 +251,7 @@ class _Members:
         samples, ends = [], [_tried(end) for end, cut in zip((low, high), critical, strict=True) if not cut]
         # Where beta1 is enclosed on every cell, single members only check it.
         inner = _inner(low, high)
-        inner = inner if least is None else inner[len(inner) // 2 :][:1]
+        inner = inner if least is None else inner[len(inner) // 2 :][: count is not None]
         for value, roots in self._all_zeros(sorted({*inner, *ends})):
             seen = sum(least is None or beta.bounds[0] > least for beta in roots.exceptional)
             if count is not None and roots.complete and seen != count:
@@ -280,17 +292,18 @@ class _Members:
     ) -> FamilyThreshold:
         return FamilyThreshold(
             str(self.family), self.signal, self.noise, self.family, tuple(stretches), critical, complete,
-            down_to, self._uniform(stretches), reason,
+            down_to, self._uniform(stretches, critical), reason,
         )  # fmt: skip
 
-    def _uniform(self, stretches: list[Stretch]) -> Number | None:
+    def _uniform(self, stretches: list[Stretch], critical: tuple[Critical, ...]) -> Number | None:
         """The largest beta1.
 
         R falls from oo at t = 0 and meets every level before its first pole, so that 1/t at the first meeting
         does not decrease in the level -B/A: with A = 1 the largest beta1 is that at an end of the range.
         """
         affine, (low, high) = self._affine, self.family.ends
-        if any(each.lower == "inf" for stretch in stretches for each in stretch.beta1):
+        endless = any(each.beta.lower == "inf" for each in critical)
+        if endless or any(each.lower == "inf" for stretch in stretches for each in stretch.beta1):
             return from_exact(sympy.oo, self.digits)
         if isinstance(self.family.values, Range):
             if any(each.zeros is None for each in stretches):
@@ -343,15 +356,17 @@ def _inner(low: Number, high: Number) -> list[Fraction]:
     return [round((least + share * (most - least)) / step) * step for share in _SHARES]
 
 
-def _enclosed(cells: list[Cell]) -> Iterator[Between]:
-    """beta1 on each cell, from the first zero of all its members."""
+def _enclosed(cells: list[Cell], floor: Fraction) -> Iterator[Between]:
+    """beta1 on each cell, from the first zero of its members; where there is none it is at most ``floor``."""
     for cell in cells:
+        low, high, first = decimal(cell.low), decimal(cell.high), cell.first
+        if first is None:
+            yield Between(low, high, "0", decimal(floor))
+            continue
+        least, most = first
         with working(200):
-            if cell.zeros:
-                beta = from_ball(1 / cell.zeros[0], 12)
-                yield Between(decimal(cell.low), decimal(cell.high), beta.lower, beta.upper)
-            else:
-                yield Between(decimal(cell.low), decimal(cell.high), "0", decimal(1 / REACH))
+            below = "0" if most is None else from_ball(1 / most, 12).lower
+            yield Between(low, high, below, "inf" if least.is_zero() else from_ball(1 / least, 12).upper)
 
 
 def _bounds(affine: Affine, samples: list[tuple[Fraction, At]]) -> Iterator[Between]:

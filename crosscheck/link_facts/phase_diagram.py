@@ -54,7 +54,7 @@ class Stretch(Record):
 class Critical(Record):
     """A value of the parameter at which the number of exceptional temperatures changes.
 
-    beta: where the temperatures meet that appear or vanish there, 1/t_max where one leaves at the end.
+    beta: where the temperatures meet that appear or vanish there; 1/t_max or oo where one leaves at that end.
     kind: ``double`` zero, or ``limit``. zeros: how many exceptional temperatures there are at that value.
     """
 

@@ -85,12 +85,12 @@ def _family(answer: FamilyThreshold) -> str:
     if top is None or top.upper == "inf":
         if top is None or top.lower != "inf":
             return "open in part: see below"
-        every = all(each.lower == "inf" for stretch in answer.stretches for each in stretch.beta1)
-        return (
-            f"no finite beta1 works for any {name} of the range: clip the link, or use tanh of it"
-            if every
-            else f"some {name} of the range have no finite beta1: see below"
-        )
+        infinite = {each.lower == "inf" for stretch in answer.stretches for each in stretch.beta1}
+        if infinite == {True}:
+            return f"no finite beta1 works for any {name} of the range: clip the link, or use tanh of it"
+        if True in infinite:
+            return f"some {name} of the range have no finite beta1: see below"
+        return f"no beta1 serves every {name} of the range, as it grows beyond all bounds: see below"
     least = rounded(top.upper, 3, up=True)
     return f"every beta1 > {least} has a signal for each {name} of the range"
 

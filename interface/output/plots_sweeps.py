@@ -71,6 +71,11 @@ def draw_family(axis: Any, answer: FamilyThreshold) -> None:
         axis.contour(places, betas, signals, levels=[0.0], colors=[ORANGE], linewidths=1.1)
         axis.plot([], [], color=ORANGE, label="exceptional temperatures")
     first = np.array([_largest_zero(column, betas) for column in signals.T])
+    # Where none is seen although beta1 is above the lowest temperature drawn, it is above the highest.
+    for cell in (cell for stretch in answer.stretches for cell in stretch.between):
+        if float(cell.lower) > betas[0]:
+            inside = (float(Fraction(cell.start)) <= places) & (places <= float(Fraction(cell.end)))
+            first[inside & (first == betas[0])] = betas[-1]
     # The line is cut where beta1 may jump.
     places, first = np.append(places, cuts), np.append(first, np.full(len(cuts), np.nan))
     order = np.argsort(places)
@@ -82,7 +87,7 @@ def draw_family(axis: Any, answer: FamilyThreshold) -> None:
     for number, each in enumerate(answer.critical):
         axis.axvline(float(each.value), color=PINK, linestyle=":", linewidth=1.2,
                      label=None if number else "critical values")  # fmt: skip
-        if float(each.beta) >= betas[0]:
+        if betas[0] <= float(each.beta) < np.inf:
             axis.plot([float(each.value)], [float(each.beta)], "D", color=PINK, markersize=5, zorder=5)
     axis.set_yscale("log")
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -99,7 +104,8 @@ def draw_family(axis: Any, answer: FamilyThreshold) -> None:
 
 def _temperatures(answer: FamilyThreshold, betas: list[float]) -> Array:
     """A log grid around all that is marked, above 1/t_max of every member tried."""
-    near = [*betas, *(float(each.beta) for each in answer.critical if float(each.beta) > 0)] or [1.0]
+    met = [float(each.beta) for each in answer.critical]
+    near = [*betas, *(beta for beta in met if 0 < beta < np.inf)] or [1.0]
     least = [0.0]
     for end in answer.family.ends:
         limit = t_range(answer.family.at(end).tree).finite_below

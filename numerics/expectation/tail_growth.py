@@ -4,6 +4,7 @@ Beside a point z0 where the link has no value the same is done for x >= R with z
 log|z - z0| is the polynomial -x.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -18,16 +19,19 @@ from ...link.tree import (
     Neg,
     Node,
     Num,
+    Var,
     Where,
     by_sign,
     is_constant,
     kleene,
+    substitute,
+    walk,
 )
 from ..lowering.arb import compile_arb
 from ..lowering.functions import FUNCTIONS
 from ..lowering.removable import polynomial
-from ..lowering.tail_algebra import Algebra, Bound, absolute, add, constant, minus, sharper, supremum
-from ..precision import exact, working
+from ..lowering.tail_algebra import Algebra, Bound, absolute, add, constant, largest, minus, sharper, supremum
+from ..precision import Unresolved, exact, working
 
 _BITS = 96
 
@@ -51,6 +55,10 @@ class _Tail(Algebra):
         exact_polynomial = polynomial(node)
         if exact_polynomial is not None:
             return self.exactly(tuple(arb(c) for c in exact_polynomial.coeffs()) or constant(0))
+        return self.composed(node)
+
+    def composed(self, node: Node) -> Bound:
+        """From the bounds of its parts."""
         if is_constant(node):
             return self.exactly(constant(compile_arb(node)(arb(0))))
         if isinstance(node, Neg):
@@ -113,6 +121,38 @@ class _Tail(Algebra):
             step = self.times(before, self.exactly(constant(-k)))
             before, current = current, self.plus(self.times(argument, current), step)
         return current if order.value else before
+
+
+class _Family(_Tail):
+    """The induction for every value of the parameters at once."""
+
+    __slots__ = ("ends",)
+    ends: Mapping[str, tuple[Fraction, Fraction]]
+
+    def __init__(self, start: arb, ends: Mapping[str, tuple[Fraction, Fraction]]) -> None:
+        super().__init__(start)
+        # The algebra is frozen.
+        object.__setattr__(self, "ends", ends)
+
+    def of(self, node: Node) -> Bound:
+        if isinstance(node, Var) and node.name in self.ends:
+            low, high = self.ends[node.name]
+            return self.within(constant(exact(low)), constant(exact(high)))
+        # A polynomial is one of z alone.
+        free = any(isinstance(part, Var) and part.name in self.ends for part in walk(node))
+        return self.composed(node) if free else super().of(node)
+
+
+def growth(tree: Node, start: int, ends: Mapping[str, tuple[Fraction, Fraction]]) -> tuple[arb, int]:
+    """C and m with |v| <= C |z|^m for |z| >= start >= 1 and all parameters. Raises Unresolved."""
+    with working(_BITS):
+        tail, sides = _Family(arb(start), ends), (tree, substitute(tree, Neg(Var())))
+        sizes = [size for size in map(tail.size, map(tail.of, sides)) if size is not None]
+        if len(sizes) < 2:
+            raise Unresolved("the growth of the link is not bounded on its tails, uniformly in the parameter")
+        size = largest(*sizes)
+        degree = max((j for j, c in enumerate(size) if not c.is_zero()), default=0)
+        return tail.lowered(size, degree)[0], degree
 
 
 #: Between f(v)/v for |v| <= 1/4, for every function that is v near 0 but for a term of second order.

@@ -11,7 +11,21 @@ from functools import lru_cache
 from flint import acb, arb, fmpq
 
 from ...link.domain import singular_points
-from ...link.tree import ARITHMETIC, Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, kleene
+from ...link.tree import (
+    ARITHMETIC,
+    Bin,
+    Call,
+    Compare,
+    Condition,
+    Const,
+    Neg,
+    Node,
+    Num,
+    Var,
+    Where,
+    kleene,
+    walk,
+)
 from ..precision import exact
 from .balls import ON_BALLS, Ball, Dual, Function, exp, log, natural, one
 
@@ -217,8 +231,8 @@ def symmetry(tree: Node) -> int:
         return symmetry(tree.arg)
     if isinstance(tree, Bin):
         return _symmetry_of(tree)
-    if not isinstance(tree, Call):
-        return 0
+    if isinstance(tree, Where):
+        return symmetry(tree.then) if _even(tree) and symmetry(tree.then) == symmetry(tree.other) else 0
     sides = {symmetry(arg) for arg in tree.args}
     if sides == {1}:
         return 1
@@ -226,6 +240,12 @@ def symmetry(tree: Node) -> int:
         inner = symmetry(tree.args[1])
         return inner if inner != -1 else 1 - 2 * int(tree.args[0].value % 2)
     return ON_BALLS[tree.name].parity if sides == {-1} else 0
+
+
+def _even(tree: Where) -> bool:
+    """Whether the condition holds at -z where it holds at z."""
+    compared = [part for part in walk(tree.condition) if isinstance(part, Compare)]
+    return all(symmetry(side) == 1 for part in compared for side in (part.left, part.right))
 
 
 def _symmetry_of(tree: Bin) -> int:

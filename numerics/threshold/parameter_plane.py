@@ -8,35 +8,34 @@ On a narrow P let U be an interval of t such that outside U every zero is isolat
 and the same sign at both ends of U, and F_tt and F_p are not 0 on U x P. Then F(., p) is strictly convex or
 concave on U, so that it has at most two zeros there, and its extremal value on U is strictly monotone in p:
 at most one p in P has a double zero in U; the number of zeros changes by two there and nowhere else. A zero
-passes t = REACH where F(REACH, p) = 0: for exactly one p if F_p is not 0 there and the signs at the ends of P
-differ, and nothing else happens if F_t is not 0 on an interval up to REACH outside of which all is isolated.
+passes an end T of [0, REACH] where F(T, p) = 0: for exactly one p if F_p is not 0 there and the signs at the
+ends of P differ, and nothing else happens if F_t is not 0 on an interval up to T outside of which all is
+isolated.
 """
 
 import heapq
 import math
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import count
 
 from flint import arb
 
 from ...link.label import Noise, Signal
-from ...link.tree import Call, Node, Num, Var, Where, substitute, walk
+from ...link.tree import Node, Num, Var, substitute
 from ..expectation.labels import cumulants
 from ..expectation.oracle import oracle, tilt_of
-from ..lowering.arb import NotAnalytic, symmetry
+from ..lowering.arb import symmetry
 from ..lowering.balls import Dual
 from ..lowering.zeros import Isolation, isolate
 from ..precision import Unresolved, as_fraction, exact, sign_of, working
 from ..work import Exhausted, allowance, spend
-from .parameter_slopes import REACH, Bounds, Slopes, union
+from .parameter_slopes import REACH, Parts, Slopes
 from .signal import SignalCoefficient
 
 _BITS = 128
-#: Parts of the range on which slopes in p are bounded once, and cells of t for that.
-_PARTS, _TILTS = 32, 128
 #: Intervals of t between these widths are searched at once.
 _NARROWEST, _IMPATIENT, _WIDEST = Fraction(1, 64), Fraction(1, 4), Fraction(2)
 #: How often the range is halved where zeros are not resolved, before folds are looked for there.
@@ -47,7 +46,6 @@ _SHARP = 1e-12
 _OF_A_SEARCH = 8_000
 #: The work that a fold may take.
 _OF_A_FOLD = 1e6
-_JUMPS = ("sign", "heaviside")
 
 
 def _spread(reach: arb, slope: arb) -> arb:
@@ -66,13 +64,22 @@ class Zeros:
     clear: Fraction = REACH
 
 
+#: Between which t a zero lies; no upper end where there may be none.
+Between = tuple[arb, arb | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """The one p at which two zeros meet at t, or at which one passes t = REACH (``passing``)."""
+    """The one p at which two zeros meet at t, or at which one passes t, 0 or REACH (``passing``).
+
+    others: how many more zeros each member has. first: where the first zero of any member is.
+    """
 
     p: arb
     t: arb
     passing: bool = False
+    others: int = 0
+    first: Between | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +95,17 @@ class Cell:
     def settled(self) -> bool:
         return self.zeros is not None or self.fold is not None
 
+    @property
+    def first(self) -> Between | None:
+        """Where the first zero of any member is, None where there is none or it is not known."""
+        if self.zeros:
+            return self.zeros[0].lower().max(arb(0)), self.zeros[0].upper()
+        return None if self.fold is None else self.fold.first
+
 
 @dataclass(frozen=True)
 class Plane:
-    """F of a family with the parameter ``name`` in [low, high]. Raises NotAnalytic where a member jumps."""
+    """F of a family with the parameter ``name`` in [low, high]."""
 
     tree: Node
     name: str
@@ -99,13 +113,10 @@ class Plane:
     low: Fraction
     high: Fraction
     noise: Noise
-    _bounds: dict[tuple[int, int], Bounds] = field(default_factory=dict, repr=False)
-    _parts: dict[int, Slopes] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        for part in walk(self.tree):
-            if isinstance(part, Where) or (isinstance(part, Call) and part.name.lower() in _JUMPS):
-                raise NotAnalytic("the link jumps, and its jumps may move with the parameter")
+    @cached_property
+    def _parts(self) -> Parts:
+        return Parts(self.tree, self.name, self.k, self.low, self.high, self.noise)
 
     def member(self, p: Fraction) -> SignalCoefficient:
         of_p = oracle(substitute(self.tree, Num(p), Var(self.name)))
@@ -123,40 +134,14 @@ class Plane:
         _, k1, k2, k3, _ = cumulants(self.noise, cell)
         return [h1 + k1 * h, h2 + k1 * h1 + k2 * h, h3 + k1 * h2 + 2 * k2 * h1 + k3 * h]
 
-    def slopes(self, low: Fraction, high: Fraction) -> Callable[[arb], Bounds]:
-        """F_p, F_tp, F_ttp for low <= p <= high over a ball of t, from bounds on coarse boxes around it."""
-        step, wide = (self.high - self.low) / _PARTS, float(REACH) / _TILTS
-        first, last = math.floor((low - self.low) / step), math.ceil((high - self.low) / step)
-        parts = range(max(0, first), min(_PARTS, last))
-        hulls: dict[int, Bounds] = {}
-
-        def hull(j: int) -> Bounds:
-            if j not in hulls:
-                hulls[j] = union([self._bound(i, j) for i in parts])
-            return hulls[j]
-
-        def over(t: arb) -> Bounds:
-            first, last = (min(_TILTS - 1, max(0, int(float(end) / wide))) for end in (t.lower(), t.upper()))
-            return hull(first) if first == last else union([hull(j) for j in range(first, last + 1)])
-
-        return over
-
-    def _bound(self, i: int, j: int) -> Bounds:
-        if (i, j) not in self._bounds:
-            if i not in self._parts:
-                step = (self.high - self.low) / _PARTS
-                start = self.low + i * step
-                self._parts[i] = Slopes(self.tree, self.name, self.k, start, start + step)
-            wide = REACH / _TILTS
-            t = exact(j * wide).union(exact((j + 1) * wide))
-            self._bounds[i, j] = self._parts[i].over(t, self.noise)
-        return self._bounds[i, j]
-
     def search(self, low: Fraction, high: Fraction, start: Fraction, end: Fraction) -> Isolation:
         """The zeros on [start, end] that hold for low <= p <= high."""
+        around = self._parts.around(low, high)
+        if around is None:
+            return Isolation((), ((exact(start), exact(end)),))
         spend(_OF_A_SEARCH)
         middle, reach = self.member((low + high) / 2), exact((high - low) / 2)
-        signal, slopes = middle.modelled(start, end), self.slopes(low, high)
+        signal, slopes = middle.modelled(start, end), self._parts.over(around)
 
         def hull(t: arb) -> Dual:
             one, (moved, turned, _) = signal(t), slopes(t)
@@ -166,6 +151,17 @@ class Plane:
             return isolate(
                 hull, exact(start), exact(end), bits=36, narrowest=float(end - start) / 256, cells=400
             )
+
+    def _resists(self, low: Fraction, high: Fraction, t: Fraction) -> bool:
+        """Whether F at t is not of one sign for every member, so that no search up to t succeeds."""
+        around = self._parts.around(low, high)
+        if around is None:
+            return True
+        value, moved = (
+            self._derivatives(self.member((low + high) / 2), t)[0],
+            self._parts.over(around)(exact(t))[0],
+        )
+        return bool((value + _spread(exact((high - low) / 2), moved)).contains(0))
 
     def zeros(
         self,
@@ -184,6 +180,8 @@ class Plane:
         unresolved: list[tuple[arb, arb]] = []
         width, clear, narrowest = Fraction(1), end, _NARROWEST if patient else _IMPATIENT
         with working(_BITS):
+            if not patient and self._resists(low, high, end):
+                return Zeros((), ((exact(start), exact(end)),), clear)
             while start < end:
                 stop = max(start, end - width)
                 search = self.search(low, high, stop, end)
@@ -258,28 +256,33 @@ class Plane:
                 break
         return Fold(p, t) if p.rad() < _SHARP else None
 
-    def passing(self, low: Fraction, high: Fraction, start: Fraction) -> Fold | None:
-        """The one p at which a zero passes t = REACH, where F_t is not 0 from ``start`` on; or None."""
-        box, t = Slopes(self.tree, self.name, self.k, low, high), exact(REACH)
+    def passing(self, low: Fraction, high: Fraction, near: tuple[Fraction, Fraction]) -> Fold | None:
+        """The one p at which a zero passes that end of ``near`` which is 0 or REACH; or None."""
+        box, edge = Slopes(self.tree, self.name, self.k, low, high), near[0] and near[1]
         with working(_BITS):
-            turned = box.over(exact(start).union(t), self.noise)[1]
-            rising = self._derivatives(self.member((low + high) / 2), start, REACH)[1]
+            t, whole = exact(edge), exact(near[0]).union(exact(near[1]))
+            turned = box.over(whole, self.noise)[1]
+            rising = self._derivatives(self.member((low + high) / 2), *near)[1]
             if (rising + _spread(exact((high - low) / 2), turned)).contains(0):
                 return None
-            signs = [sign_of(self._derivatives(self.member(p), REACH)[0]) for p in (low, high)]
+            signs = [sign_of(self._derivatives(self.member(p), edge)[0]) for p in (low, high)]
             moved = box.over(t, self.noise)[0]
             if signs[0] * signs[1] >= 0 or moved.contains(0):
                 return None
             p = exact(low).union(exact(high))
             for _ in range(24):
                 q = as_fraction(p.mid())
-                step = exact(q) - self._derivatives(self.member(q), REACH)[0] / moved
+                step = exact(q) - self._derivatives(self.member(q), edge)[0] / moved
                 smaller = step.intersection(p)
                 slow = smaller.rad() > p.rad() * 0.9
                 p = smaller
                 if slow:
                     break
             return Fold(p, t, passing=True)
+
+    def closed(self) -> bool:
+        """Whether it is shown that no member has a zero from t = REACH on."""
+        return self._parts.settled()
 
     def diagram(self) -> list[Cell]:
         """The range of the parameter in cells, in increasing order; those that take too much work left open.
@@ -313,9 +316,11 @@ class Plane:
                 *_, cell, clear = waiting[0]
                 zeros = self.zeros(cell.low, cell.high, end=clear, patient=False)
                 heapq.heappop(waiting)
-                if not zeros.unresolved:
+                small = cell.high - cell.low <= max(narrow, self._least(cell))
+                # Beside t = 0 a zero is told from it, so that beta1 is bounded.
+                if not zeros.unresolved and (small or all(zero > 0 for zero in zeros.zeros)):
                     done.append(Cell(cell.low, cell.high, zeros.zeros))
-                elif cell.high - cell.low <= max(narrow, self._least(cell)):
+                elif small:
                     done.append(cell)
                 else:
                     halve(cell, zeros.clear)
@@ -347,16 +352,28 @@ class Plane:
             return None
         with working(_BITS):
             start, end = (as_fraction(each) for each in (rough.unresolved[0][0], rough.unresolved[-1][1]))
-        if passing and end != REACH:
-            return None
         room = max((end - start) / 2, _NARROWEST)
-        start, end = max(start - room, _NARROWEST), min(end + room, REACH)
-        outside = [self.zeros(low, high, Fraction(0), start)]
-        outside += [] if passing else [self.zeros(low, high, end)]
-        clear = not any(each.unresolved for each in outside)
-        if not clear or sum(len(each.zeros) for each in outside) != others:
+        below = above = Zeros((), ())
+        if passing and start == 0:
+            end += room
+        elif passing and end != REACH:
             return None
-        return self.passing(low, high, start) if passing else self.fold(low, high, (start, end))
+        else:
+            start, end = max(start - room, _NARROWEST), min(end + room, REACH)
+        if start:
+            below = self.zeros(low, high, Fraction(0), start)
+        if not passing or not start:
+            above = self.zeros(low, high, end)
+        if below.unresolved or above.unresolved or len(below.zeros) + len(above.zeros) != others:
+            return None
+        found = (self.passing if passing else self.fold)(low, high, (start, end))
+        if found is None:
+            return None
+        # Before it two zeros meet, or after it they did, and a later one is the first.
+        first = exact(start), above.zeros[0].upper() if above.zeros else None
+        if below.zeros:
+            first = below.zeros[0].lower(), below.zeros[0].upper()
+        return replace(found, others=others, first=first)
 
 
 def _ceiling(t: arb) -> Fraction:

@@ -1,9 +1,11 @@
 """beta1 of a family as a function of its parameter: stretches, critical values, what serves all members."""
 
+import math
 import re
 from fractions import Fraction as F
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
@@ -223,12 +225,93 @@ def test_a_graph_that_takes_all_its_work_leaves_enough_for_members() -> None:
     assert holds(found.uniform, "5.89147797079", 10)
 
 
-def test_jumps_that_move_are_left_open() -> None:
+def test_steps_that_move() -> None:
     found = family("where(z > a, 1, -1) - 9/10", "a=[0, 1/8]")
-    assert [each.zeros for each in found.stretches] == [None]
-    assert found.uniform is None
+    assert [each.zeros for each in found.stretches] == [0]
+    assert found.complete
+    assert found.uniform is not None
+    assert found.uniform.upper == "0"
+
+
+def test_an_even_window_that_grows() -> None:
+    """alpha_2 = -2 c phi(c) e^t; alpha_1 is 0."""
+    found = family("where(abs(z) < c, 1, 0)", "c=[1/2, 9/10]")
+    assert [each.zeros for each in found.stretches] == [0]
+    assert found.complete
+
+
+def test_a_family_with_one_even_member_is_searched_in_order_1() -> None:
+    found = family("abs(z - c + 1/3) - 1", "c=[1, 5/4]")
+    assert [each.zeros for each in found.stretches] == [0]
+
+
+@pytest.mark.slow
+def test_a_jump_that_vanishes_leaves_that_end_open() -> None:
+    found = family("where(z**2 < c, 2, 0) + z/2", "c=[0, 1/4]")
+    assert [each.zeros for each in found.stretches] == [None, 0]
+    assert found.stretches[1].lower.bounds[1] <= F(1, 500)
     assert not found.complete
-    assert "jumps may move" in found.reason
+
+
+STEPS = "where(z > c, 2, where(z > 0, 0, where(z > -1, 1, -1)))"
+
+
+def roots_of_steps(c: float) -> list[float]:
+    """beta = 1/log x with 2 phi(c) x^3 - (phi(0) - phi(1)) x^2 + phi(1) = 0."""
+    x = np.roots([2 * math.exp(-(c**2) / 2), math.exp(-0.5) - 1, 0, math.exp(-0.5)])
+    return sorted(
+        (1 / math.log(each.real) for each in x if abs(each.imag) < 1e-7 and each.real > 1), reverse=True
+    )
+
+
+@pytest.mark.slow
+def test_steps_are_sums_of_exponentials() -> None:
+    """Every number of the phase diagram by the cubic in e^t, whose double root is known."""
+    found = family(STEPS, "c=[2, 3]")
+    bump = 1 - math.exp(-0.5)
+    [meeting] = found.critical
+    assert found.complete
+    assert [each.zeros for each in found.stretches] == [0, 2]
+    assert float(meeting.value) == pytest.approx(
+        math.sqrt(-math.log(bump**3 * math.exp(0.5) / 27)), abs=1e-10
+    )
+    lift = math.exp(float(meeting.value) ** 2 / 2)
+    assert float(meeting.beta) == pytest.approx(1 / math.log(bump * lift / 3), abs=1e-8)
+    assert (meeting.kind, meeting.zeros) == ("double", 1)
+    assert found.uniform is not None
+    low, high = map(float, found.uniform.bounds)
+    assert low - 1e-9 <= max(roots_of_steps(3.0)) <= high
+    for stretch in found.stretches:
+        for each in stretch.beta1:
+            assert [float(beta) for beta in each.exceptional] == pytest.approx(
+                roots_of_steps(float(F(each.at)))
+            )
+        for cell in stretch.between:
+            for share in (0.01, 0.5, 0.99):
+                c = float(F(cell.start)) + share * float(F(cell.end) - F(cell.start))
+                first = max(roots_of_steps(c), default=0.0)
+                assert float(F(cell.lower)) <= first <= float(F(cell.upper))
+    # The bounds meet from one end of the range to the other, also where two zeros meet.
+    cells = [cell for stretch in found.stretches for cell in stretch.between]
+    assert [cell.end for cell in cells[:-1]] == [cell.start for cell in cells[1:]]
+
+
+@pytest.mark.slow
+def test_a_first_zero_that_comes_from_t_0_has_no_largest() -> None:
+    """F(0) = 3 phi(c) - phi(0) for these steps, and e^{3t} = (phi(0)/phi(c) - 1)/2 at the zero."""
+    found = family("where(z > c, 2, where(z > 0, -1, 0))", "c=[1, 2]")
+    assert found.complete
+    assert [each.zeros for each in found.stretches] == [0, 1]
+    [limit] = found.critical
+    assert (limit.kind, limit.zeros, limit.beta.lower) == ("limit", 0, "inf")
+    assert float(limit.value) == pytest.approx(math.sqrt(2 * math.log(3)), abs=1e-10)
+    assert found.uniform is not None
+    assert found.uniform.lower == "inf"
+    assert "no beta1 serves every c" in conclusion(found)
+    for cell in found.stretches[1].between:
+        for c in (float(F(cell.start)) + 1e-9, float(F(cell.end))):
+            beta = 3 / math.log((math.exp(c**2 / 2) - 1) / 2)
+            assert float(F(cell.lower)) <= beta <= float(F(cell.upper))
 
 
 def test_a_count_says_down_to_where_it_counts() -> None:

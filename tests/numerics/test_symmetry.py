@@ -12,7 +12,9 @@ from tiltproof.numerics.precision import working
 @pytest.mark.parametrize(
     ("link", "sign"),
     [("tanh(3*z)", -1), ("z*cos(z)", -1), ("He(4, z)", 1), ("He(3, sin(z))", -1), ("abs(z)**(1/2)", 1),
-     ("tanh(z) - 9/10", 0), ("exp(z)", 0), ("z/(1 + z**2)", -1), ("-sign(z)*abs(z)", -1), ("z**0", 1)],
+     ("tanh(z) - 9/10", 0), ("exp(z)", 0), ("z/(1 + z**2)", -1), ("-sign(z)*abs(z)", -1), ("z**0", 1),
+     ("where(abs(z) < 1, 1, z**2)", 1), ("where(z**2 > 1 and z**2 < 4, z, sin(z))", -1),
+     ("where(z > 1, 1, 0)", 0), ("where(abs(z) < 1, 1, z)", 0)],
 )  # fmt: skip
 def test_parity(link: str, sign: int) -> None:
     assert symmetry(parse(link).tree) == sign
