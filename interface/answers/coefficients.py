@@ -22,7 +22,6 @@ from ...crosscheck.link_facts.exponents import exponents as of_label
 from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
-from ...numerics.expectation.labels import moments, tilted
 from ...numerics.work import allowance, question
 from ...theory.channel_forms import drawn_form, has_order
 from ...theory.exact import t
@@ -355,6 +354,9 @@ def _at(
     noise: Noise,
     label: Label,
 ) -> list[Coefficient]:
+    # NumPy, which the exponents of most links do without.
+    from ...numerics.expectation.labels import moments, tilted
+
     form, series = drawn_form(link.tree, label), series_form(link.tree) if label == ADDITIVE else None
     t_exact = rational(1 / beta)
     with allowance(_WORK, digits):

@@ -159,6 +159,7 @@ def test_what_answers_help_loads_no_algebra_system(module: str) -> None:
         ("threshold('tanh(z) - 9/10')", "scipy"),
         # SymPy loads it for the first sum that it builds, in an eighth of its own time.
         ("exponents('tanh')", "sympy.tensor.tensor"),
+        ("exponents('relu')", "numpy"),
     ],
 )
 def test_one_answer_does_not_load_what_it_does_not_need(question: str, unneeded: str) -> None:
