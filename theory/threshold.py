@@ -235,7 +235,7 @@ Polynomial = list[sympy.Expr]
 def vanishes_at(f: sympy.Expr, place: sympy.Expr) -> bool | None:
     """Whether f(place) = 0, or None where that is not decided."""
     try:
-        factors = _factors(f, place)
+        factors = _factors(f)
         return None if factors is None else any(_zero_at(factor, place) for factor in factors)
     except Undecided:
         return None
@@ -248,7 +248,7 @@ def zeros_before(f: sympy.Expr, end: sympy.Expr, later: Sequence[sympy.Expr] = (
     those that are leave the fewer for (0, end).
     """
     try:
-        factors = _factors(f, end)
+        factors = _factors(f)
         if factors is None:
             return None
         counts = [_count(factor, end, later) for factor in factors]
@@ -257,8 +257,8 @@ def zeros_before(f: sympy.Expr, end: sympy.Expr, later: Sequence[sympy.Expr] = (
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _factors(f: sympy.Expr, end: sympy.Expr) -> list[sympy.Expr] | None:
-    """The factors that may vanish in (0, end], f being finite there; None for a function of another kind."""
+def _factors(f: sympy.Expr) -> list[sympy.Expr] | None:
+    """The factors that may vanish where f is finite; None for a function of another kind."""
     kept = []
     for factor in sympy.Mul.make_args(sympy.factor_terms(f)):
         base, exponent = factor.as_base_exp()

@@ -211,13 +211,13 @@ def label_moment(tree: Node, label: Label, k: int, i: int, t: float) -> Estimate
             raise Divergent(f"the integrand reaches to where doubles end, at t = {t:.6g}")
         kept = np.isfinite(s)
         z, mass, s = z[kept], mass[kept], s[kept]
-        terms = mass * _given(tree, label, i, t, z, s, mass) * hermite(k, z)
+        terms = mass * _given(label, i, t, z, s, mass) * hermite(k, z)
         values.append((float(terms.sum()), float(np.abs(terms).sum())))
     (fine, whole), (coarse, _) = values
     return Estimate(fine, abs(fine - coarse) + _ROUNDING * whole, whole)
 
 
-def _given(tree: Node, label: Label, i: int, t: float, z: Array, s: Array, mass: Array) -> Array:
+def _given(label: Label, i: int, t: float, z: Array, s: Array, mass: Array) -> Array:
     """E[y^i e^{ty} | z] at the nodes z, s the link there; mass: the weights of the nodes."""
     if label.kind == "bernoulli":
         low, high = map(float, label.numbers)

@@ -133,7 +133,7 @@ def _level_sets(inner: Weighted, per_unit: int, half: bool, closer: bool) -> Lev
         moving = [branch for branch in found if branch.direction]
         margin = _THIN * _least_range(moving) if moving else _THIN
         thin = _thin(found, margin)
-        edges = _edges(moving, thin, _points(moving, per_unit, _CLOSER if closer else ()), margin)
+        edges = _edges(thin, _points(moving, per_unit, _CLOSER if closer else ()), margin)
         bins = [*_crossed(moving, edges, thin), *_atoms(found)]
         bins.sort(key=lambda each: (as_fraction(each.low), as_fraction(each.high)))
     return LevelSets(inner[0][0], found, tuple(bins), half, bits)
@@ -208,7 +208,7 @@ def _points(moving: list[Branch], per_unit: int, closer: tuple[float, ...]) -> l
     return sorted(values, key=as_fraction)
 
 
-def _edges(moving: list[Branch], thin: list[tuple[arb, arb]], values: list[arb], margin: arb) -> list[arb]:
+def _edges(thin: list[tuple[arb, arb]], values: list[arb], margin: arb) -> list[arb]:
     """The ends of the thin bins, and those of the increasing ``values`` that lie outside them."""
     edges: list[arb] = []
     for value in values:
