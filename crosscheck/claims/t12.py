@@ -219,8 +219,8 @@ CLAIM: Claim[Statement] = Claim(
     title="The structural bound is sharp",
     formula="beta1(eps s - 1)/(1 - eps L) -> 1 as eps -> 0+, L = ess inf s; "
     "(1 - eps L - beta1)/eps -> mu_2/(2 mu_1) - L",
-    latex=r"\frac{\beta_1(\varepsilon s-1)}{1-\varepsilon\operatorname{ess\,"
-    r"inf}s}\to1\quad(\varepsilon\to0+)",
+    latex=r"\frac{\beta_1(\varepsilon s-1)}{1-\varepsilon\,\mathrm{ess\,inf}\,s}"
+    r"\to1\quad(\varepsilon\to0+)",
     kind="law",
     sentence="S5",
     source="the series of h_k* at t = 0",

@@ -350,7 +350,7 @@ T3: Claim[ShapeStatement] = Claim(
     formula="s monotone (k* = 1) or even and monotone in |z| (k* = 2): no zero of the label signal at beta "
     ">= -ess inf s, none of weight and centered at any beta",
     latex=r"\zeta_{k^*}\text{ changes sign once}\ \Longrightarrow\ "
-    r"\alpha_{k^*}(1/\beta)\ne0\ \ (\beta\ge-\operatorname{ess\,inf}s)",
+    r"\alpha_{k^*}(1/\beta)\ne0\ \ (\beta\ge-\mathrm{ess\,inf}\,s)",
     kind="upper",
     sentence="S5",
     source="one sign change against an increasing function",

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tiltproof.crosscheck.claims import IDS
+from tiltproof.crosscheck.claims import CLAIMS, IDS
 from tiltproof.crosscheck.run.report import Report, Result
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.interface.answers import report as answers
 from tiltproof.interface.cli.verify import _short
-from tiltproof.interface.output.reports.pages import aligned, render_link, section, typeset
+from tiltproof.interface.output.reports.pages import aligned, formula, render_link, section, typeset
 from tiltproof.interface.output.terminal import show
 from tiltproof.interface.output.views import view
 
@@ -58,6 +58,11 @@ def test_what_is_too_long_to_be_read_in_a_column_is_told_by_its_digits() -> None
     policies = view(tiltproof.policy("staircase", beta=[1, 2]))
     assert "<math" not in section(policies)
     assert "<math" in section(view(tiltproof.policy("z - 3", beta=[1, 2])))
+
+
+def test_the_formula_of_every_claim_is_one_that_pages_can_set() -> None:
+    shown = {name: formula(claim.latex, "") for name, claim in CLAIMS.items()}
+    assert [name for name, markup in shown.items() if "<math" not in markup or "<mo />" in markup] == []
 
 
 def test_decimals_stand_below_each_other() -> None:
