@@ -125,6 +125,12 @@ def test_pieces(link: str) -> None:
     assert wrong == [0] * len(branches)
 
 
+def test_pieces_of_deep_nests_are_given_up() -> None:
+    """What asks for those of each part in turn took half a minute."""
+    assert exact_pieces(parse("abs(" * 10 + "z" + "-1/7)" * 10).tree) is not None
+    assert exact_pieces(parse("abs(" * 40 + "z" + "-1/7)" * 40).tree) is None
+
+
 def test_levels_are_the_pieces_of_a_link_with_finitely_many_values() -> None:
     assert levels(parse("where(z > 1, -5, 2)").tree) == ((-oo, 1, 2), (1, oo, -5))
     assert levels(parse("where(z > 1, z, 2)").tree) is None

@@ -35,6 +35,12 @@ def test_a_log_partition_is_a_sum_of_logarithms() -> None:
     assert sympy.expand(forms.log_partition - 3 * t + sympy.log(1 - 2 * t) / 2) == 0
 
 
+def test_a_form_that_nobody_could_read_is_not_carried_on() -> None:
+    ramps = [f"relu(z - {k}/10)" for k in range(60)]
+    assert closed_policy(parse(" + ".join(ramps[:10])).tree) is not None
+    assert closed_policy(parse(" + ".join(ramps)).tree) is None
+
+
 def test_the_objective_is_the_log_partition_over_t() -> None:
     forms = from_log_partition(t**2 / 2 + 3 * t)
     assert sympy.simplify(forms.objective - t / 2 - 3) == 0

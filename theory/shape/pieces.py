@@ -42,7 +42,7 @@ def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
 def stretches(tree: Node) -> tuple[Piece, ...] | None:
     """The line cut wherever a branch may change, also where the branches on both sides are the same."""
     try:
-        return tuple(_resolve(tree, -sympy.oo, sympy.oo))
+        return tuple(_resolve(tree, -sympy.oo, sympy.oo, _Visits()))
     except Undecided:
         return None
 
@@ -54,7 +54,20 @@ def branches(part: Part) -> bool:
     )
 
 
-def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
+@dataclass(slots=True)
+class _Visits:
+    """Nodes that may still be looked at: 40 nested abs are looked through again on each of their pieces."""
+
+    left: int = 50_000
+
+    def take(self, nodes: int) -> None:
+        self.left -= nodes
+        if self.left < 0:
+            raise Undecided("where the many branches of a link change")
+
+
+def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr, visits: _Visits) -> list[Piece]:
+    visits.take(sum(1 for _ in walk(tree)))
     # All at once: one after another, each would be cut by those before it.
     innermost = _innermost(tree)
     if not innermost:
@@ -64,7 +77,7 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr) -> list[Piece]:
     for a, b in pairwise(ends):
         point = inside(a, b)
         here = {node: _branch(node, point) for node in innermost}
-        pieces += _resolve(cast(Node, with_branches(tree, here)), a, b)
+        pieces += _resolve(cast(Node, with_branches(tree, here)), a, b, visits)
     return pieces
 
 
