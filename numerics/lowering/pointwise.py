@@ -29,6 +29,7 @@ from ...link.tree import (
     Where,
     is_constant,
 )
+from ..precision import Unresolved
 from .functions import FUNCTIONS
 
 #: A context of our own, so that the precision of ``mpmath.mp`` belongs to the user alone.
@@ -177,6 +178,16 @@ def log_hermite(top: int, x: Any) -> NDArray[np.float64]:
     return found
 
 
+def as_double(value: Fraction) -> float:
+    """The nearest double. Raises Unresolved beyond their range."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise Unresolved(
+            "a number beyond 10^308 is written, where double precision ends: write a smaller one"
+        ) from None
+
+
 def _double(value: float) -> Function:
     return lambda x: value
 
@@ -187,7 +198,7 @@ def _ratio(value: Fraction) -> Function:
 
 
 _DOUBLES = _Numbers(
-    rational=lambda value: _double(float(value)),
+    rational=lambda value: _double(as_double(value)),
     named=lambda name: _double(np.pi if name == "pi" else np.e),
     operations={**ARITHMETIC, "/": np.divide, "**": np.power},
     whole_power=lambda base, n: np.power(np.asarray(base, dtype=np.result_type(base, np.float64)), n),

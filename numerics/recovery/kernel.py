@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...link.tree import Call, Condition, Const, Neg, Node, Num, Var, Where
 from ..lowering.derivative import coefficients, derivative
 from ..lowering.functions import FUNCTIONS
+from ..lowering.pointwise import as_double
 
 #: Operations of a program by their code; a change of this file renews the compiled cache.
 OPERATIONS: tuple[str, ...] = (
@@ -328,7 +329,7 @@ def _emit(part: Node | Condition, steps: list[tuple[int, float]]) -> None:
     if isinstance(part, Var):
         steps.append((CODE["z"], 0.0))
     elif isinstance(part, Num):
-        steps.append((CODE["push"], float(part.value)))
+        steps.append((CODE["push"], as_double(part.value)))
     elif isinstance(part, Const):
         steps.append((CODE["push"], math.pi if part.name == "pi" else math.e))
     elif isinstance(part, Neg):
@@ -351,7 +352,7 @@ def _after(parts: Sequence[Node | Condition], name: str, steps: list[tuple[int, 
 def _join(name: str, right: Node | Condition, steps: list[tuple[int, float]]) -> None:
     """The operation on the value so far and ``right``."""
     if isinstance(right, Num):
-        steps.append((CODE[name] + FIXED, float(right.value)))
+        steps.append((CODE[name] + FIXED, as_double(right.value)))
     else:
         _after((right,), name, steps)
 

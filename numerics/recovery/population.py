@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import factorial, inf, pi
+from sys import float_info
 
 import numpy as np
 from flint import acb, arb
@@ -181,7 +182,8 @@ def population(
 ) -> Population:
     """The average dynamics at t = ``at`` >= 0, with 2t < t_max.
 
-    Raises NotIntegrable when E T^2 or E g^2 is infinite, Unresolved when an expectation is not settled.
+    Raises NotIntegrable when E T^2 or E g^2 is infinite, Unresolved when an expectation is not settled or
+    the noise of a step outgrows doubles.
     """
     whole = polynomial(activation)
     complete = whole is not None and whole.degree() < _ORDERS
@@ -205,7 +207,15 @@ def population(
             alphas = [value[1] - mean * value[0] for value in h]
             second = y[2] - 2 * mean * y[1] + mean * mean * y[0]
     betas = tuple(own[1, k] for k in ks)
-    return Population(tuple(alphas), betas, second, square[2, 0], slope_square(activation), order, complete)
+    slope = slope_square(activation)
+    found = Population(tuple(alphas), betas, second, square[2, 0], slope, order, complete)
+    if not float_info.min < found.noise < inf:
+        size = "small" if found.noise < 1 else "large"
+        raise Unresolved(
+            f"E T^2 E g'^2 is too {size} for double precision: write link and activation in units in which "
+            "they are near 1"
+        )
+    return found
 
 
 def slope_square(activation: Node) -> float:
@@ -213,7 +223,8 @@ def slope_square(activation: Node) -> float:
     edges = np.linspace(-12, 12, 48_001)
     z = (edges[1:] + edges[:-1]) / 2
     mass = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (edges[1] - edges[0])
-    return float(mass @ central_slope(activation)(z) ** 2)
+    with np.errstate(over="ignore"):
+        return float(mass @ central_slope(activation)(z) ** 2)
 
 
 #: Overlaps cos(theta) at which the means are taken, theta up to pi/3, and the degree of the fit in theta.

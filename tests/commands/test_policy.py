@@ -89,3 +89,9 @@ def test_a_temperature_among_several_at_which_there_is_no_policy_is_named() -> N
     found = run("policy", "z**2", "--beta", "3,1")
     assert (found.returncode, found.stdout) == (2, "")
     assert "beta = 1" in found.stderr
+
+
+def test_a_number_beyond_double_precision_is_named() -> None:
+    found = run("policy", "1e400*tanh(z)", "--beta", "2")
+    assert found.returncode == 3
+    assert found.stderr.startswith("tiltproof: a number beyond 10^308 is written")

@@ -197,6 +197,16 @@ def test_bad_input_is_refused_in_one_sentence(arguments: list[str], message: str
     assert done.stdout == ""
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("link", "activation", "size"),
+    [("1e-200*tanh(z)", "z", "small"), ("1e-400*z", "z", "small"), ("tanh(z)", "1e200*z", "large")],
+)
+def test_steps_beyond_double_precision_are_told(link: str, activation: str, size: str) -> None:
+    with pytest.raises(ArithmeticError, match=f"is too {size} for double precision"):
+        recover(link, 2, 50, activation=activation)
+
+
 def test_gradients_of_infinite_variance_are_refused() -> None:
     done = run("recover", "z**2", "--beta", "3", "--d", "50")
     assert done.returncode == 2
