@@ -24,6 +24,11 @@ from ..output import silence
 from . import COMMANDS
 from .options import SHIELD
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
 #: Characters of a line that tells of a fault: some exceptions carry whole expressions.
 _LONGEST = 400
 #: Digits of an exact number that are written or read, in a fraction of a second.
@@ -31,6 +36,9 @@ _DIGITS = 100_000
 #: Algebra and balls make many objects and few cycles: a search for these after every 700 objects, Python's
 #: own choice, takes a tenth of the time.
 _COLLECT = (50_000, 20, 20)
+#: MiB of addresses that any question is answered in. With fewer the libraries fail as they load, each in its
+#: own way: OpenBLAS ends the process with the code that says REFUTED.
+_MEMORY = 1024
 
 
 class InOrder(click.Group):
@@ -49,6 +57,14 @@ def tiltproof() -> None:
     LINK is a library name (see `tiltproof links`) or an expression in z:
       tiltproof threshold "tanh(z) - 9/10"
     """
+    if resource is None:
+        return
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed != resource.RLIM_INFINITY and allowed < _MEMORY * 2**20:
+        raise LinkError(
+            f"only {allowed // 2**20} MiB of memory are allowed, too little to load the libraries: "
+            f"write ulimit -v {_MEMORY * 2**10}"
+        )
 
 
 for _command in COMMANDS:
