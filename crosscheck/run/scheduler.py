@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TaskTimeout
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -48,14 +48,19 @@ def check(claim: Claim[Any], subject: Subject, variant: Variant[Any] | None = No
     statement = claim.statement if variant is None else variant.statement
     name = claim.id if variant is None else f"{claim.id}: {variant.change}"
     link, claimed = str(subject.link), _claimed(claim, subject)
-    if reason := claim.inapplicable(subject, dropped=variant.drops if variant else None):
-        return Result(name, link, Verdict.NOT_APPLICABLE, (), None, 0.0, reason, claimed)
+    margin = None
     with question(subject.digits, _PARTS[subject.full], strict=True), allowance(math.inf):
-        evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
+        try:
+            if reason := claim.inapplicable(subject, dropped=variant.drops if variant else None):
+                return Result(name, link, Verdict.NOT_APPLICABLE, (), None, 0.0, reason, claimed)
+            evidence = tuple(_one_leg(claim, leg, subject, statement) for leg in LEGS)
+        except Overspent as spent:  # it is open whether the link meets the assumptions
+            evidence = tuple(undecided(str(spent)).by(leg) for leg in LEGS)
+        verdict, reason = decide(evidence), contradiction(evidence) or ""
+        if verdict.green or verdict is Verdict.REFUTED:
+            with suppress(Overspent):
+                margin = claim.margin(subject, statement, verdict.green)
     witness = next((e.witness for e in evidence if e.witness), None)
-    verdict, reason = decide(evidence), contradiction(evidence) or ""
-    settled = verdict.green or verdict is Verdict.REFUTED
-    margin = claim.margin(subject, statement, verdict.green) if settled else None
     again = "" if variant else _again(claim, subject, witness if verdict is Verdict.REFUTED else None)
     seconds = round(time.perf_counter() - start, 3)
     return Result(name, link, verdict, evidence, witness, seconds, reason, claimed, margin, again)

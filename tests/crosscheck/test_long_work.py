@@ -1,7 +1,9 @@
 """Questions that took minutes: each ends with an answer, or says that its work is used up."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import inf
 
 import pytest
 import sympy
@@ -13,10 +15,11 @@ from tiltproof.crosscheck.link_facts import zeros
 from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run import scheduler
 from tiltproof.crosscheck.run.scheduler import check
-from tiltproof.crosscheck.verdict import Outcome
+from tiltproof.crosscheck.verdict import Outcome, Verdict
 from tiltproof.link import NOISELESS, LinkError, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
+from tiltproof.numerics.work import allowance, spend
 
 import tiltproof
 
@@ -82,6 +85,27 @@ def test_all_legs_of_a_claim_share_its_work(asked_before: bool, monkeypatch: pyt
     enclosure = next(each for each in check(CLAIMS["H1"], subject).evidence if each.leg == "enclosure")
     assert enclosure.outcome == Outcome.UNDECIDED
     assert "work allotted to one claim on one link is used up" in enclosure.detail
+
+
+def test_an_assumption_that_the_work_does_not_settle_leaves_the_claim_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assumed = "alpha(1, 2) > 1/10"
+    assert tiltproof.claim("IE == 1", "tanh(z) - 1/5", assume=assumed).verdict.green
+    monkeypatch.setattr(scheduler, "_PARTS", {False: 1e-6})
+    found = tiltproof.claim("IE == 1", "tanh(z) - 1/7", assume=assumed)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "work allotted to one claim on one link is used up" in found.evidence[0].detail
+
+
+def test_a_margin_takes_from_the_work_of_its_claim() -> None:
+    def endless(*_: object) -> None:
+        with allowance(inf):
+            spend(1e12)
+
+    found = check(replace(CLAIMS["T3"], margin=endless), Subject(parse("tanh(z) - 1/5")))
+    assert found.verdict.green
+    assert found.margin is None
 
 
 def test_the_forecast_set_of_a_constant_is_no_question() -> None:
