@@ -450,7 +450,7 @@ def labels() -> Asked:
     for text, label in (
         ("sigmoid(2*z)", "bernoulli(-3,-1)"), ("z**2/8", "poisson"), ("tanh(z) - 1/2", "flip(1/5)"),
         ("tanh(z)", "heteroscedastic(sigmoid(z))"), ("staircase", "preference(1)"), ("z**2", "flip(1/2)"),
-        ("where(z > 0, 1/4, 3/4)", "bernoulli(0,1)"),
+        ("where(z > 0, 1/4, 3/4)", "bernoulli(0,1)"), ("He(3,z)", "heteroscedastic(z**2)"),
     ):  # fmt: skip
         yield (
             f"exponents of {label} on {text}",

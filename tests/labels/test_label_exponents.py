@@ -32,6 +32,7 @@ GREEN = (Verdict.PROVED, Verdict.ENCLOSED)
         ("z**2", "heteroscedastic(exp(-z**2))", 2, 2, 1),
         ("z", "heteroscedastic(z**2)", 1, 1, 1),
         ("He3", "heteroscedastic(1/2)", 3, 1, 3),
+        ("He3", "heteroscedastic(z**2)", 3, 1, 3),
         ("He2", "heteroscedastic(exp(z))", 2, 1, 2),
         ("abs(z)", "preference(1)", 2, 2, 1),
         ("sign-cubic", "preference(1)", 3, 3, 1),
