@@ -144,7 +144,7 @@ def _policies(answer: Policies) -> str:
 
 def _recovery(answer: Recovery) -> str:
     run, slope = answer.runs[-1], answer.exponent
-    share = {0: "no neuron finds", 1: "all neurons find"}.get(
+    share = {0.0: "no neuron finds", 1.0: "all neurons find"}.get(
         run.fraction, f"{100 * run.fraction:.3g}% of the neurons find"
     )
     found = f"{share} the direction at d = {run.d}"
