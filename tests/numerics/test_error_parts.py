@@ -15,7 +15,7 @@ from flint import arb
 from numpy.polynomial.hermite_e import hermeval
 from scipy import stats
 from tiltproof.link import Num, parse
-from tiltproof.numerics.deployment import suboptimality
+from tiltproof.numerics.deployment import leverage
 from tiltproof.numerics.deployment.feature_sums import Tilted
 from tiltproof.numerics.expectation import preference
 from tiltproof.numerics.expectation.tails import tail
@@ -144,9 +144,11 @@ def test_terms_left_out_are_bounded_by_cramers_inequality() -> None:
         off, stated = errors(one, 0.5, 0.75)
         ratio = 0.75 / SIGMA
         rest = 1.0865 * ratio**terms / (math.sqrt(2 * math.pi * math.factorial(terms)) * SIGMA)
-        for j, row in enumerate(one._nodes[2]):
-            assert off[j] <= stated[j]
-            assert stated[j] == pytest.approx(rest * sum(abs(float(w)) for w in row), rel=1e-4)
+        s, _, weights = (np.array(part, dtype=float) for part in one._nodes)
+        # By Cramer's inequality at the point of the panel next to each node.
+        away = np.maximum(np.abs(0.5 - s) - 0.75, 0) / SIGMA
+        assert np.all(np.array(off) <= stated)
+        assert stated == pytest.approx(rest * np.abs(weights) @ np.exp(-(away**2) / 4), rel=1e-4)
 
 
 def test_a_coarse_step_costs_what_the_strip_says() -> None:
@@ -219,7 +221,7 @@ def test_what_sums_over_products_miss_is_multiplied_out() -> None:
 def test_the_range_of_what_features_leave_over(text: str, s: Any, room: float) -> None:
     theta, biases = (0.25, 0.5, -1.0, 0.75), [arb(-1), arb(0), arb(2)]
     with working(96):
-        low, high = suboptimality._range(parse(text).tree, theta, biases)
+        low, high = leverage._range(parse(text).tree, theta, biases)
     z = np.linspace(-40, 40, 400_001)
     gap = s(z) - theta[0] - sum(c * np.tanh(z - float(b)) for c, b in zip(theta[1:], biases, strict=True))
     assert gap.min() - room <= float(low) <= gap.min()
@@ -228,5 +230,5 @@ def test_the_range_of_what_features_leave_over(text: str, s: Any, room: float) -
 
 def test_an_unbounded_link_leaves_no_range() -> None:
     with working(96):
-        low, high = suboptimality._range(LINE, (0.0,), [])
+        low, high = leverage._range(LINE, (0.0,), [])
     assert (float(low), float(high)) == (-math.inf, math.inf)
