@@ -14,14 +14,9 @@ from scipy import special
 
 from ...link import Noise
 from ...numerics.deployment.learning import BIASES, readout
+from ...numerics.deployment.leverage import Leverage
 from ...numerics.deployment.readout import Recipe
-from ...numerics.deployment.suboptimality import (
-    Leverage,
-    SecondOrder,
-    Suboptimality,
-    Terms,
-    best_second_order,
-)
+from ...numerics.deployment.suboptimality import SecondOrder, Suboptimality, Terms, best_second_order
 from ...numerics.expectation.oracle import Interval, oracle
 from ...numerics.experiments.gap import clipped, unclipped
 from ...numerics.experiments.readouts import Experiment, train_many

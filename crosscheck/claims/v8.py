@@ -14,7 +14,8 @@ from ...theory import policy as steps
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation, remainder_weight
 from ..claim import Claim, Subject, Variant, legs, of_statement
-from ..legs.fit_bound import BOUNDED, by_algebra, compared, covered, explicit_laws, fits, scale, span
+from ..legs.explicit_law import by_algebra, explicit_laws
+from ..legs.fit_bound import BOUNDED, compared, covered, fits, scale, span
 from ..legs.identity import Identity, Reader, Real, by_balls, tilted, value, variance
 from ..legs.trials import NOT_CONSTANT
 from ..verdict import Finding, broken, refutes, supports, together

@@ -22,9 +22,10 @@ from ..expectation.oracle import Interval, ends
 from ..lowering.pointwise import Array
 from ..precision import exact, working
 from ..work import Memory
-from .columns import Columns, Doubles, Inner, curvatures, inner, joined, pairs
+from .columns import Columns, Doubles, joined, pairs
 from .feature_integrals import Design, design
 from .gram import doubles, identity, norm, orthonormalising, pairwise_products, symmetric, upper
+from .overlap import Inner, curvatures, inner
 
 #: Of frames and of what is made of few numbers.
 BITS = 128

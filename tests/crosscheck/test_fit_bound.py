@@ -10,7 +10,7 @@ from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.claims.v9 import least_bias
 from tiltproof.crosscheck.legs import fit_bound
-from tiltproof.crosscheck.legs.fit_bound import TwoValues, explicit_laws
+from tiltproof.crosscheck.legs.explicit_law import TwoValues, explicit_laws
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict, first_failure, refutes, supports, undecided
 from tiltproof.link import parse

@@ -11,7 +11,7 @@ from tiltproof.crosscheck.claims.v3 import learning_curves
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Verdict
 from tiltproof.link import NOISELESS, Noise, parse
-from tiltproof.numerics.deployment import learning, suboptimality
+from tiltproof.numerics.deployment import learning, leverage
 from tiltproof.numerics.deployment.suboptimality import Suboptimality
 from tiltproof.numerics.expectation.labels import score_terms
 
@@ -34,8 +34,8 @@ def test_nothing_is_refuted_without_a_mistake(claim: str) -> None:
 
 
 def test_a_thousandth_of_the_leverage_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = suboptimality.diameter
-    monkeypatch.setattr(suboptimality, "diameter", lambda: true() / 1000)
+    true = leverage.diameter
+    monkeypatch.setattr(leverage, "diameter", lambda: true() / 1000)
     assert _verdict("V4") is Verdict.REFUTED
 
 

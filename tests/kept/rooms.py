@@ -40,10 +40,11 @@ from tiltproof.link import NOISELESS, parse, parse_expression, parse_label, pars
 from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
-from tiltproof.numerics.deployment.columns import curvatures
 from tiltproof.numerics.deployment.learning import readout
+from tiltproof.numerics.deployment.leverage import Leverage
+from tiltproof.numerics.deployment.overlap import curvatures
 from tiltproof.numerics.deployment.readout import Recipe, deploy
-from tiltproof.numerics.deployment.suboptimality import Leverage, Suboptimality, Terms, best_second_order
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, best_second_order
 from tiltproof.numerics.estimates import quadrature, sampling
 from tiltproof.numerics.estimates.fit_moments import FitMoments
 from tiltproof.numerics.estimates.scan import scan

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, arb_series
 from tiltproof.link import parse, parse_noise
-from tiltproof.numerics.deployment import columns as bending
-from tiltproof.numerics.deployment.columns import Doubles, curvatures, inner
+from tiltproof.numerics.deployment import overlap as bending
+from tiltproof.numerics.deployment.columns import Doubles
+from tiltproof.numerics.deployment.overlap import curvatures, inner
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.guarantee.bound import Guarantee, Guarantees, Range, guarantee
 from tiltproof.numerics.guarantee.clipping import Pointwise

@@ -13,15 +13,9 @@ from tiltproof.link import NOISELESS, parse, parse_noise
 from tiltproof.link.build import combine
 from tiltproof.link.tree import Num
 from tiltproof.numerics.deployment.learning import BIASES, readout
+from tiltproof.numerics.deployment.leverage import Leverage, diameter
 from tiltproof.numerics.deployment.readout import Recipe
-from tiltproof.numerics.deployment.suboptimality import (
-    Leverage,
-    Suboptimality,
-    Terms,
-    diameter,
-    learned,
-    remainder_factor,
-)
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, learned, remainder_factor
 from tiltproof.numerics.experiments.readouts import Experiment, train_many
 
 from tiltproof import policy
