@@ -117,6 +117,10 @@ class Structural:
     reason: str
 
 
+#: The signal of a link that has the sign of z, as the mean of what is never negative.
+_POSITIVE: dict[str, str] = {Signal.LABEL: "E[s e^(ts) Z] > 0", Signal.WEIGHT: "E[(e^(ts) - 1) Z] > 0"}
+
+
 def structural(tree: Node, kind: str) -> Structural | None:
     """What the shape of the link proves about the zeros of its ``kind`` signal, without noise.
 
@@ -129,8 +133,8 @@ def structural(tree: Node, kind: str) -> Structural | None:
     special = _bump(tree, kind, star) or _wave(tree, kind)
     if special is not None:
         return special
-    if kind == Signal.LABEL and star == 1 and has_the_sign_of_z(tree):
-        return Structural(sympy.S.Zero, "s(z) z >= 0 for every z, so E[s e^(ts) Z] > 0")
+    if kind in _POSITIVE and star == 1 and has_the_sign_of_z(tree):
+        return Structural(sympy.S.Zero, f"s(z) z >= 0 for every z, so {_POSITIVE[kind]}")
     shape = monotone(tree).value
     if shape is None or star != (2 if "|z|" in shape else 1):
         return None

@@ -199,8 +199,8 @@ def test_sign_changes_of_a_monotone_link(link: str, label: int) -> None:
     assert (found.label, found.weight) == (label, 1)
 
 
-@pytest.mark.parametrize("link", ["tanh(z) - 9/10", "z**2 - 5 + abs(z)"])
-def test_a_monotone_link_never_loses_its_weight_signal(link: str) -> None:
+@pytest.mark.parametrize("link", ["tanh(z) - 9/10", "z**2 - 5 + abs(z)", "gelu(z)", "z*exp(-z)"])
+def test_a_link_that_is_monotone_or_has_the_sign_of_z_never_loses_its_weight_signal(link: str) -> None:
     found = structural(parse(link).tree, "weight")
     assert found is not None
     assert found.beta == 0
