@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # "x as x": what type checkers take as public
         coefficients as coefficients,
         formulas as formulas,
     )
-    from .interface.answers.coefficients import LinkExponents as LinkExponents, exponents as exponents
+    from .interface.answers.exponents import LinkExponents as LinkExponents, exponents as exponents
     from .interface.answers.listed import (
         check as check,
         claims as claims,
@@ -60,7 +60,7 @@ _HOMES = {
     "Formulas": "interface.answers.coefficients",
     "Link": "link",
     "LinkError": "link",
-    "LinkExponents": "interface.answers.coefficients",
+    "LinkExponents": "interface.answers.exponents",
     "LinkReport": "interface.answers.report",
     "Number": "crosscheck.number",
     "Policies": "interface.answers.policy",
@@ -77,7 +77,7 @@ _HOMES = {
     "claim": "interface.answers.claim",
     "claims": "interface.answers.listed",
     "coefficients": "interface.answers.coefficients",
-    "exponents": "interface.answers.coefficients",
+    "exponents": "interface.answers.exponents",
     "formulas": "interface.answers.coefficients",
     "links": "interface.answers.listed",
     "load_claims": "interface.answers.listed",

@@ -1,4 +1,4 @@
-"""The exponents of a link, and its tilted Hermite coefficients, at temperatures and as expressions in t."""
+"""The tilted Hermite coefficients h_k and alpha_k: at temperatures, and as expressions in t = 1/beta."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ import sympy
 from flint import arb
 
 from ...crosscheck.arguments import as_digits, as_label, as_noise, as_orders, as_signal
-from ...crosscheck.link_facts.exponents import (
-    Exponent,
-    lambda_squared,
-    require_allowed,
-    vanishes,
-    weak_recovery,
-)
-from ...crosscheck.link_facts.exponents import exponents as of_label
+from ...crosscheck.link_facts.exponents import require_allowed, vanishes
 from ...crosscheck.number import Number, from_ball, from_exact
 from ...crosscheck.record import Record, Shown
 from ...link import ADDITIVE, Label, Link, Noise, Signal, as_link, positive
+from ...numerics.expectation.labels import moments, tilted
 from ...numerics.work import allowance, question
 from ...theory.channel_forms import drawn_form, has_order
 from ...theory.exact import t
@@ -30,75 +24,6 @@ from ...theory.families import ClosedForm, SeriesForm, series_form
 from ...theory.families.form import Expansion
 from ...theory.signal import cumulant, noisy, noisy_series
 from ...theory.signal import signal as exact_signal
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class LinkExponents(Shown, Record):
-    """Information exponent, generative exponent and the witness power i0 = min{i : E[y^i He_k*] != 0}.
-
-    lambda_squared: E zeta_k*^2/k*! in [0, 1], what the best transformation of y carries of He_k*; None
-    where k* is not known. weak_recovery_constant: 1/(2 lambda_2^2) samples per dimension, where k* = 2.
-    """
-
-    link: Link
-    noise: Noise
-    label: Label
-    information_exponent: Exponent
-    generative_exponent: Exponent
-    witness_power: int | None
-    lambda_squared: Number | None
-    weak_recovery_constant: Number | None
-
-
-def exponents(
-    link: Link | str, noise: Noise | str | None = None, label: Label | str | None = None, digits: int = 30
-) -> LinkExponents:
-    """The information and the generative exponent of a link, with their reasons.
-
-    Parameters
-    ----------
-    link
-        The link s: a Link, its text, or an expression of SymPy in z.
-    noise
-        A law such as ``"gaussian(1)"``, which moves neither exponent; None for none.
-    label
-        How y is drawn, such as ``"poisson"``, without noise; None for y = s(z) + noise.
-    digits
-        Significant digits of every enclosure, from 2 to 300.
-
-    Returns
-    -------
-    LinkExponents
-        Both exponents, the witness power i0, and lambda^2 at the generative exponent.
-
-    Raises
-    ------
-    LinkError
-        On what is no link, noise law or label, or goes with no such label.
-
-    Examples
-    --------
-    >>> import tiltproof
-    >>> found = tiltproof.exponents("z**2")
-    >>> found.generative_exponent.value, str(found.generative_exponent.status)
-    (2, 'PROVED')
-
-    Source
-    ------
-    Claims G1 and G2.
-    """
-    link, law, draw = as_link(link), as_noise(noise), as_label(label, as_noise(noise))
-    enough = as_digits(digits)
-    with question(enough):
-        found = of_label(link, draw)
-        star, carried, constant = found.generative_exponent.value, None, None
-        if star is not None:
-            carried = lambda_squared(link, star, law, draw, found.witness_power, enough)
-            constant = weak_recovery(carried, enough) if star == 2 else None
-    return LinkExponents(
-        link, law, draw, found.information_exponent, found.generative_exponent, found.witness_power,
-        carried, constant,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,17 +279,14 @@ def _at(
     noise: Noise,
     label: Label,
 ) -> list[Coefficient]:
-    # NumPy, which the exponents of most links do without.
-    from ...numerics.expectation.labels import moments, tilted
-
     form, series = drawn_form(link.tree, label), series_form(link.tree) if label == ADDITIVE else None
     t_exact = rational(1 / beta)
     with allowance(_WORK, digits):
-        source = moments(link.tree, label)
+        of_label = moments(link.tree, label)
         # A sum over frequencies is dear, and where all is closed it is not read.
         closed = form is not None and all(has_order(link.tree, label, k) for k in orders)
         enough = 2 if closed and label.kind == "preference" else digits
-        balls = tilted(source, orders, noise, 1 / beta, enough, centered=signal == "centered")
+        balls = tilted(of_label, orders, noise, 1 / beta, enough, centered=signal == "centered")
     found = []
     for k in orders:
         alpha, h, centered = (None if ball is None else from_ball(ball, digits) for ball in balls[k])

@@ -15,7 +15,8 @@ from ...numerics.expectation.oracle import t_range
 from ...theory.shape.facts import facts
 from .admissible import admissible
 from .admissible_set import AdmissibleSet
-from .coefficients import Coefficients, LinkExponents, coefficients, exponents
+from .coefficients import Coefficients, coefficients
+from .exponents import LinkExponents, exponents
 from .policy import Policy, policy
 
 SAMPLES = 100_000

@@ -134,7 +134,7 @@ def exponents(link: Link | Family, noise: Noise, label: Label, digits: int, as_j
 
     Also lambda^2, the most that any transformation of the label carries of the order GE.
     """
-    from ..answers.coefficients import exponents as ask
+    from ..answers.exponents import exponents as ask
 
     answer_each(link, lambda one: ask(one, noise, label, digits), as_json)
 

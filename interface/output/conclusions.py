@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ...crosscheck.link_facts.threshold import Threshold
     from ...crosscheck.run.report import Report, Result
     from ..answers.admissible_set import AdmissibleSet, Temperatures
-    from ..answers.coefficients import Coefficients, LinkExponents
+    from ..answers.coefficients import Coefficients
+    from ..answers.exponents import LinkExponents
     from ..answers.policy import Policies, Policy
     from ..answers.recovery import Recovery
     from ..answers.train import TwoStage

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ...crosscheck.link_facts.exponents import Exponent
     from ...crosscheck.link_facts.phase_diagram import At, FamilyThreshold, Stretch
     from ...crosscheck.link_facts.threshold import Threshold
-    from ..answers.coefficients import Coefficient, Coefficients, Formulas, LinkExponents
+    from ..answers.coefficients import Coefficient, Coefficients, Formulas
+    from ..answers.exponents import LinkExponents
     from ..answers.policy import Policies, Policy
     from ..answers.report import LinkReport
 
