@@ -27,7 +27,7 @@ def test_one_line_and_exit_code_70(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr("tiltproof.interface.answers.coefficients.exponents", fail)
+    monkeypatch.setattr("tiltproof.interface.answers.exponents.exponents", fail)
     with pytest.raises(SystemExit) as ended:
         main(["exponents", "tanh"])
     assert ended.value.code == 70
