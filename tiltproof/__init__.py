@@ -112,7 +112,7 @@ def _sentence(answer: Shown) -> str:
 
 
 def _drawing(answer: Shown, ax: Any) -> Any:
-    from .interface.output.plots_sweeps import axes
+    from .interface.output.axes import axes
 
     return axes(answer, ax)
 

@@ -118,7 +118,7 @@ def _plot(found: Any, path: Path) -> None:
 
 
 def _plot_family(found: Any, path: Path) -> None:
-    from ..output.plots_sweeps import plot_family
+    from ..output.plots_family import plot_family
 
     plot_family(found, path)
 
@@ -235,7 +235,7 @@ def recover(
     """
     from ...crosscheck.files import check_files
     from ..answers.recover import recover as ask
-    from ..output import plots_sweeps
+    from ..output import plots_recovery
     from ..output.progress import share
 
     if figure is not None:
@@ -247,11 +247,11 @@ def recover(
             step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
             label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
             store=store, scheduler=scheduler,
-            records=plots_sweeps.RECORDS if figure else 0, progress=told,
+            records=plots_recovery.RECORDS if figure else 0, progress=told,
         )  # fmt: skip
     if result.damaged:
         click.echo(f"{result.damaged} damaged blocks of '{store}' were computed again", err=True)
-    answer(result, as_json, partial(plots_sweeps.plot_recovery, result, figure) if figure else None)
+    answer(result, as_json, partial(plots_recovery.plot_recovery, result, figure) if figure else None)
 
 
 @command("tiltproof admissible sigmoid --epsilon 0.4 --n 1e5 --noise 'gaussian(1/4)'")
