@@ -270,7 +270,10 @@ def _of_monotone(tree: Node) -> Exponent | None:
         return None
     floor = "; E[He_1 | s] = 0 as s is even" if order == 2 else ""
     shape = monotone(tree).value
-    return _proved(order, f"s is {shape} and not constant, so E[T(s) He_{order}] > 0 for T = atan{floor}")
+    side = "<" if str(shape).startswith("decreasing") else ">"
+    return _proved(
+        order, f"s is {shape} and not constant, so E[T(s) He_{order}] {side} 0 for T = atan{floor}"
+    )
 
 
 def rising_order(tree: Node) -> int | None:

@@ -72,6 +72,14 @@ def test_a_constant_link_has_no_exponent(link: str) -> None:
     assert found.information.infinite
 
 
+@pytest.mark.parametrize(
+    ("link", "stated"),
+    [("tanh(z)", "E[T(s) He_1] > 0"), ("-tanh(z)", "E[T(s) He_1] < 0"), ("exp(-z**2)", "E[T(s) He_2] < 0")],
+)
+def test_the_reason_of_a_monotone_link_states_the_sign(link: str, stated: str) -> None:
+    assert stated in exponents(parse(link).tree).generative.reason
+
+
 def test_levels_that_are_not_told_apart_prove_nothing() -> None:
     # Both are 1/4, by an identity that no rule here knows.
     link = "where(z > 0, 1/4, (4*atan(1/5) - atan(1/239))/pi)"
