@@ -155,7 +155,7 @@ def enclosed(subject: Subject, statement: Statement) -> Finding:
             return _noisy_ball(tree, case, statement.mean), _stated_ball(tree, case)
 
     rows = ((case, partial(sides, case)) for case in cases(subject, statement))
-    return agreed(rows, _DIGITS - 2, _DIGITS - 2)
+    return agreed(rows, _DIGITS - 2)
 
 
 def _noisy_ball(tree: Node, case: _Case, mean: Fraction) -> arb:

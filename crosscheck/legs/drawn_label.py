@@ -72,7 +72,7 @@ def numeric_legs(name: str, cases: Cases[S]) -> dict[Leg, Callable[[Subject, S],
     """The three numeric legs."""
     return {
         "enclosure": lambda subject, statement: agreed(
-            ((case, partial(_balls, case)) for case in cases(subject, statement)), DIGITS - 2, DIGITS - 2
+            ((case, partial(_balls, case)) for case in cases(subject, statement)), DIGITS - 2
         ),
         "quadrature": lambda subject, statement: by_sides(
             (case, partial(_sides, case)) for case in cases(subject, statement)

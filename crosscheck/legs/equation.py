@@ -129,14 +129,12 @@ def by_enclosure(subject: Subject, equations: Sequence[Equation]) -> Finding:
         values.append(number.as_value(f"{equation.label}: {equation.left}"))
         return left, right
 
-    finding = agreed(
-        ((each.label, partial(sides, each)) for each in equations), subject.digits - 2, subject.digits
-    )
+    finding = agreed(((each.label, partial(sides, each)) for each in equations), subject.digits - 2)
     return replace(finding, values=tuple(values)) if finding.outcome is Outcome.SUPPORTS else finding
 
 
-def agreed(rows: Iterable[tuple[object, Callable[[], tuple[arb, arb]]]], least: int, stated: int) -> Finding:
-    """Both sides of each row enclosed: disjoint refutes, overlapping to the ``least`` digits supports."""
+def agreed(rows: Iterable[tuple[object, Callable[[], tuple[arb, arb]]]], digits: int) -> Finding:
+    """Both sides of each row enclosed: disjoint refutes, overlapping to so many ``digits`` supports."""
     reached = []
     for label, sides in rows:
         try:
@@ -149,9 +147,9 @@ def agreed(rows: Iterable[tuple[object, Callable[[], tuple[arb, arb]]]], least: 
         reached.append(_agreement(left, right))
     if not reached:
         return absent("no equation is claimed here")
-    if min(reached) < least:
+    if min(reached) < digits:
         return undecided(f"the enclosures overlap but agree to {min(reached):.0f} digits only")
-    return supports(f"{len(reached)} enclosures agree to {stated} digits")
+    return supports(f"{len(reached)} enclosures agree to {digits} digits")
 
 
 def _agreement(left: arb, right: arb) -> float:

@@ -124,7 +124,7 @@ def estimates(
 
 
 def inputs(rng: np.random.Generator, *batches: int) -> NDArray[np.float64]:
-    """<theta, x> of so many inputs x in so many dimensions, in batches, for one random direction theta."""
+    """<theta, x> of SAMPLES inputs x in DIMENSION dimensions, in batches, for one random direction theta."""
     theta = rng.standard_normal(DIMENSION)
     x = rng.standard_normal((*batches, SAMPLES, DIMENSION))
     return np.asarray(x @ (theta / np.linalg.norm(theta)))
