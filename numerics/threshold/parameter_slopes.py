@@ -8,6 +8,8 @@ J_i is what moving jumps add. s switches where some w(z, p) changes its sign, at
 = -w_p/w_z, and J_i is the sum over these of phi(z) He_k(z) dz/dp times s^i e^{ts} to the left of z less that
 to the right. Other switches may lie on either side there: where several zeros coincide, what they add one
 after another is what they add together. So h_i is Lipschitz in p, also where jumps meet.
+
+From t = REACH on the same cells show, by dominance, that F keeps its sign.
 """
 
 import math
@@ -48,6 +50,7 @@ _ROUNDING = 1e-12
 _OF_A_CELL = 50
 #: From where on the growth on the tails is bounded.
 _FAR = 8
+#: In place of a symbol that is held fast while another one moves: no link holds it.
 _HELD = Const("oo")
 Hull = tuple[Array, Array]
 Bounds = tuple[arb, arb, arb]
