@@ -30,7 +30,7 @@ from ..verdict import Evidence, Outcome, Scope, Verdict, absent, broken, support
 from ..workers.processes import scheduled, took_too_long, worker_pool
 from .report import Report, Result
 
-Said = TypeVar("Said")
+T = TypeVar("T")
 #: Seconds of a processor that one certificate may take.
 _SECONDS = 300.0
 
@@ -50,7 +50,7 @@ def write_all(
     folder: Path,
     digits: int,
     workers: int | None,
-    told: Callable[[float], object] = bool,
+    told: Callable[[float], object],
 ) -> list[str]:
     """Certify the threshold of every link, ``label`` without noise; the reasons for those without a file.
 
@@ -70,7 +70,7 @@ def write_all(
             raise
 
 
-def _counted(done: Iterable[Said], count: int, told: Callable[[float], object]) -> Iterator[Said]:
+def _counted(done: Iterable[T], count: int, told: Callable[[float], object]) -> Iterator[T]:
     """What is done, one after the other, while the share of it is told."""
     for number, one in enumerate(done, 1):
         told(number / count)
@@ -174,7 +174,7 @@ def proved_again(
     links: Sequence[Link],
     lemmas: Sequence[UserClaim],
     workers: int | None,
-    told: Callable[[float], object] = bool,
+    told: Callable[[float], object],
 ) -> Report:
     """The report with what Coq says of T1 and of users' claims, where they are green.
 

@@ -17,7 +17,7 @@ def test_what_is_not_enclosed_is_said_on_the_page(monkeypatch: pytest.MonkeyPatc
     found = answers.report("1000*sign(z) - 100", digits=10)
     assert found.coefficients is None
     assert found.missing[0].startswith("coefficients: at t = 1/beta = 2 the expectation")
-    page = render_link(found)
+    page = render_link(found, lambda share: None)
     assert "Not enclosed: coefficients: at t = 1/<var>β</var> = 2" in page
     assert "Tilted policy" in page
     assert "Tilted Hermite coefficients</h2>" not in page

@@ -117,7 +117,7 @@ def render(report: Report, *, figures: Callable[[float], object] | bool = True) 
     )
 
 
-def render_link(answer: LinkReport, told: Callable[[float], object] = bool) -> str:
+def render_link(answer: LinkReport, told: Callable[[float], object]) -> str:
     """One link: what every verb answers, its figures, the verdicts of the claims on it.
 
     told: hears of the share of the figures that is drawn.
