@@ -98,7 +98,7 @@ class Region:
         return self._log_hermite[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cover:
     """A link on the boxes of a region: bounds of log|s| and of Re s on each, as double arrays."""
 
@@ -132,12 +132,17 @@ class Cover:
 
 def log_tops(covers: Sequence[Cover], integrands: Integrands) -> Array:
     """The largest of ``log_values`` on each cover, all of as many boxes; axes: covers, powers, orders."""
-    region = Region.joined([cover.region for cover in covers], max(integrands.ks))
-    log_size = np.concatenate([cover.log_size for cover in covers])
-    highest = np.concatenate([cover.highest for cover in covers])
-    sizes = Cover(region, log_size, highest).log_values(integrands)
+    sizes = _joined(tuple(covers), max(integrands.ks)).log_values(integrands)
     tops: Array = sizes.reshape(*sizes.shape[:2], len(covers), -1).max(axis=3)
     return np.moveaxis(tops, 2, 0)
+
+
+@lru_cache(maxsize=16)
+def _joined(covers: tuple[Cover, ...], top: int) -> Cover:
+    """One cover of all their places; the panels of a link are bounded together again and again."""
+    region = Region.joined([cover.region for cover in covers], top)
+    log_size = np.concatenate([cover.log_size for cover in covers])
+    return Cover(region, log_size, np.concatenate([cover.highest for cover in covers]))
 
 
 def _log_hermite(top: int, reach: Array, height: Array, size: Array) -> Array:

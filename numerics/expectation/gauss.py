@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import acb, arb, arb_mat, ctx
+from flint import acb, arb, arb_mat, ctx, fmpz
 
 from ...link.domain import singular_points
 from ...link.tree import Node
@@ -30,6 +30,8 @@ from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outw
 from .nodes import Integrands, Table
 from .tails import mass_beside
 
+#: A dyadic number as mantissa and exponent of 2, a key of what is kept.
+_Dyadic = tuple[fmpz, fmpz]
 #: Ellipse parameters tried, widest first; the best one for each integrand is used.
 RHO = (4.5, 3.2, 2.2, 1.6)
 _COLUMNS, _ROWS = 6, 3
@@ -64,8 +66,6 @@ class Panel:
     lower: arb
     upper: arb
     tree: Node
-    _nodes: dict[tuple[int, int], Nodes] = field(default_factory=dict, compare=False, repr=False)
-    _covers: dict[float, Cover | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def half_width(self) -> float:
@@ -81,37 +81,18 @@ class Panel:
         """The link on the ellipse; None where it is not proved analytic there."""
         # Boxes in one call cost a third of single evaluations, and what surrounds the call as much as this.
         spend(_AROUND + _COLUMNS * _ROWS * size(self.tree) / 3, self, rho)
-        if rho not in self._covers:
-            with working(self._bits):
-                self._covers[rho] = self._ellipse(rho)
-        return self._covers[rho]
+        with working(self._bits):
+            return _on_ellipse(self.tree, *self._ends, self.half_width, rho)
 
     @cached_property
+    def _ends(self) -> tuple[_Dyadic, _Dyadic]:
+        return self.lower.man_exp(), self.upper.man_exp()
+
+    @property
     def line(self) -> Cover | None:
         """The panel itself, cut in four: bounds the integral where the panel hardly counts."""
         with working(self._bits):
-            step = (self.upper - self.lower) / 4
-            ends = [self.lower + step * i for i in range(4)] + [self.upper]
-            # Real balls: a root may touch its branch point here.
-            cells = [a.union(b) for a, b in pairwise(ends)]
-            log_size, highest = bounds(values(self.tree, cells))
-            found = Cover(Region.of(cells), log_size, highest)
-            return found if np.isfinite(log_size).all() else None
-
-    def _ellipse(self, rho: float) -> Cover | None:
-        """Boxes over the upper half of the ellipse: as the link is real on the line, the lower mirrors it."""
-        center, half = (self.lower + self.upper) / 2, self.half_width
-        major, minor = (half * (rho + sign / rho) / 2 * 1.0000001 for sign in (1, -1))
-        # The factor covers the rounding of the middles.
-        width, height = major / _COLUMNS * 1.0000001, minor / (2 * _ROWS) * 1.0000001
-        columns = [center + arb(major * (2 * i + 1 - _COLUMNS) / _COLUMNS, width) for i in range(_COLUMNS)]
-        rows = [arb((2 * j + 1) * minor / (2 * _ROWS), height) for j in range(_ROWS)]
-        near = np.array([float(x.abs_lower()) for x in columns]) * (1 - 1e-12)
-        reach = outward(np.array([float(x.abs_upper()) for x in columns]))
-        tops = outward(np.array([float(y.abs_upper()) for y in rows]))
-        boxes = [acb(x, y) for x in columns for y in rows]
-        region = Region.around(np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS))
-        return covered(self.tree, boxes, region)
+            return _on_line(self.tree, *self._ends)
 
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:
@@ -123,15 +104,66 @@ class Panel:
     def nodes(self, n: int, bits: int) -> Nodes:
         """The n Gauss nodes at the working precision ``bits``."""
         spend(n * size(self.tree), self, (n, bits))
-        key = (n, bits)
-        if key not in self._nodes:
-            center, half = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
-            front = half / (2 * arb.pi()).sqrt()
-            rule = gauss_rule(n, bits)
-            xs = [center + half * node for node, _ in rule]
-            masses = [weight * front * (-x * x / 2).exp() for x, (_, weight) in zip(xs, rule, strict=True)]
-            self._nodes[key] = Nodes(xs, values(self.tree, xs), masses)
-        return self._nodes[key]
+        return _at_nodes(self.tree, *self._ends, n, bits)
+
+
+# The grids of one link share most panels, and those of different links the ends of them.
+
+
+@lru_cache(maxsize=4096)
+def _on_ellipse(tree: Node, low: _Dyadic, high: _Dyadic, half: float, rho: float) -> Cover | None:
+    return covered(tree, *_half_ellipse(low, high, half, rho))
+
+
+@lru_cache(maxsize=2048)
+def _on_line(tree: Node, low: _Dyadic, high: _Dyadic) -> Cover | None:
+    cells, region = _quarters(low, high)
+    log_size, highest = bounds(values(tree, cells))
+    return Cover(region, log_size, highest) if np.isfinite(log_size).all() else None
+
+
+@lru_cache(maxsize=1024)
+def _at_nodes(tree: Node, low: _Dyadic, high: _Dyadic, n: int, bits: int) -> Nodes:
+    with working(bits):
+        xs, masses = _weighted(low, high, n, bits)
+        return Nodes(xs, values(tree, xs), masses)
+
+
+@lru_cache(maxsize=1024)
+def _quarters(low: _Dyadic, high: _Dyadic) -> tuple[list[arb], Region]:
+    """A panel cut in four, as real balls: a root may touch its branch point here."""
+    lower, upper = arb(low), arb(high)
+    step = (upper - lower) / 4
+    cells = [a.union(b) for a, b in pairwise([*(lower + step * i for i in range(4)), upper])]
+    return cells, Region.of(cells)
+
+
+@lru_cache(maxsize=1024)
+def _half_ellipse(low: _Dyadic, high: _Dyadic, half: float, rho: float) -> tuple[list[acb], Region]:
+    """Boxes over the upper half of the ellipse: as links are real on the line, the lower mirrors it."""
+    center = (arb(low) + arb(high)) / 2
+    major, minor = (half * (rho + sign / rho) / 2 * 1.0000001 for sign in (1, -1))
+    # The factor covers the rounding of the middles.
+    width, height = major / _COLUMNS * 1.0000001, minor / (2 * _ROWS) * 1.0000001
+    columns = [center + arb(major * (2 * i + 1 - _COLUMNS) / _COLUMNS, width) for i in range(_COLUMNS)]
+    rows = [arb((2 * j + 1) * minor / (2 * _ROWS), height) for j in range(_ROWS)]
+    near = np.array([float(x.abs_lower()) for x in columns]) * (1 - 1e-12)
+    reach = outward(np.array([float(x.abs_upper()) for x in columns]))
+    tops = outward(np.array([float(y.abs_upper()) for y in rows]))
+    boxes = [acb(x, y) for x in columns for y in rows]
+    region = Region.around(np.repeat(near, _ROWS), np.repeat(reach, _ROWS), np.tile(tops, _COLUMNS))
+    return boxes, region
+
+
+@lru_cache(maxsize=256)
+def _weighted(low: _Dyadic, high: _Dyadic, n: int, bits: int) -> tuple[list[arb], list[arb]]:
+    """The n Gauss nodes of a panel, and weight times density there."""
+    lower, upper = arb(low), arb(high)
+    center, half = (lower + upper) / 2, (upper - lower) / 2
+    front = half / (2 * arb.pi()).sqrt()
+    rule = gauss_rule(n, bits)
+    xs = [center + half * node for node, _ in rule]
+    return xs, [weight * front * (-x * x / 2).exp() for x, (_, weight) in zip(xs, rule, strict=True)]
 
 
 def rules(panels: Sequence[Panel], integrands: Integrands, goals: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ import pytest
 from tiltproof.link import parse
 from tiltproof.link.tree import Node
 from tiltproof.numerics import work
+from tiltproof.numerics.expectation import gauss
 from tiltproof.numerics.expectation.gauss import Grid
 from tiltproof.numerics.expectation.oracle import Oracle, Unresolved, oracle
 from tiltproof.numerics.expectation.preference import by_frequencies
@@ -27,6 +28,19 @@ def test_the_count_does_not_depend_on_what_is_remembered() -> None:
     oracle.cache_clear()
     cold = cost()
     assert cold == cost() > 100
+
+
+def test_grids_of_one_link_share_their_panels_and_each_of_them_pays() -> None:
+    tree = parse("abs(z)**3 + z/11").tree
+    costs, bounded = [], []
+    for _ in range(2):
+        before = gauss._on_ellipse.cache_info().misses
+        with allowance(1e9) as account:
+            Oracle(tree).tilted_moments((1,), (1,), Fraction(0), 20)
+        costs.append(account.spent)
+        bounded.append(gauss._on_ellipse.cache_info().misses - before)
+    assert costs[0] == costs[1] > 0
+    assert bounded[0] > 0 == bounded[1]
 
 
 def test_a_preference_costs_a_question_the_same_again() -> None:
