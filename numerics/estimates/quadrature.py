@@ -179,13 +179,16 @@ def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
     return mp.make_mpf(value), mp.make_mpf(size)
 
 
-@lru_cache(maxsize=16)
 def _polynomials(
     cuts: tuple[Real, ...], radius: int, digits: int, size: int, order: int
 ) -> list[list[list[Raw]]]:
     """He_0 to He_order at the nodes."""
-    panels = _nodes(cuts, radius, digits, size)
-    return [[precise_hermite(order, x._mpf_) for x, _ in panel] for panel in panels]
+    return [_on_panel(a, b, digits, size, order) for a, b in _panels(cuts, radius)]
+
+
+@lru_cache(maxsize=512)
+def _on_panel(a: Real, b: Real, digits: int, size: int, order: int) -> list[list[Raw]]:
+    return [precise_hermite(order, x._mpf_) for x, _ in _of_panel(a, b, digits, size)]
 
 
 @lru_cache(maxsize=32)
@@ -206,14 +209,17 @@ def _at_nodes(tree: Node, cuts: tuple[Real, ...], radius: int, digits: int, size
 @lru_cache(maxsize=32)
 def _nodes(cuts: tuple[Real, ...], radius: int, digits: int, size: int) -> list[list[tuple[Real, Real]]]:
     """(x, weight phi(x)) by panels, the same for all links that are cut there."""
-    found = []
-    for low, high in pairwise([mp.mpf(-radius), *cuts, mp.mpf(radius)]):
-        for a, b in _panels(low, high, 1 if radius <= _NEAR else 2):
-            center, half = (a + b) / 2, (b - a) / 2
-            scale = half / mp.sqrt(2 * mp.pi)
-            points = [(center + half * node, weight * scale) for node, weight in _rule(digits, size)]
-            found.append([(x, weight * mp.exp(-x * x / 2)) for x, weight in points])
-    return found
+    return [_of_panel(a, b, digits, size) for a, b in _panels(cuts, radius)]
+
+
+# Most panels serve every cut-off and most links, so they are kept one by one.
+@lru_cache(maxsize=512)
+def _of_panel(a: Real, b: Real, digits: int, size: int) -> list[tuple[Real, Real]]:
+    """(x, weight phi(x)) on [a, b]."""
+    center, half = (a + b) / 2, (b - a) / 2
+    scale = half / mp.sqrt(2 * mp.pi)
+    points = [(center + half * node, weight * scale) for node, weight in _rule(digits, size)]
+    return [(x, weight * mp.exp(-x * x / 2)) for x, weight in points]
 
 
 @lru_cache(maxsize=16)
@@ -237,11 +243,14 @@ def _around_singular_points(tree: Node, digits: int) -> Iterator[Real]:
             yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
 
 
-def _panels(low: Real, high: Real, widest: int) -> Iterator[tuple[Real, Real]]:
-    pieces = max(1, int(mp.ceil((high - low) / widest)))
-    width = (high - low) / pieces
-    for i in range(pieces):
-        yield low + i * width, low + (i + 1) * width
+def _panels(cuts: Sequence[Real], radius: int) -> Iterator[tuple[Real, Real]]:
+    """The ends of each panel: of width 1, or 2 where the cut-off is far."""
+    widest = 1 if radius <= _NEAR else 2
+    for low, high in pairwise([mp.mpf(-radius), *cuts, mp.mpf(radius)]):
+        pieces = max(1, int(mp.ceil((high - low) / widest)))
+        width = (high - low) / pieces
+        for i in range(pieces):
+            yield low + i * width, low + (i + 1) * width
 
 
 def _cutoff(tree: Node, k: int, power: int, tilt: Real, digits: int) -> int:

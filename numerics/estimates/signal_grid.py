@@ -157,7 +157,7 @@ def _exponentials(exponents: Array, added: Array) -> Array:
     return np.asarray(np.exp(exponents, out=exponents))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _grid(tree: Node, k: int, radius: float) -> _Grid:
     edges = np.linspace(-radius, radius, _CELLS + 1)
     z = (edges[1:] + edges[:-1]) / 2

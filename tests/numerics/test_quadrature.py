@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 from tiltproof.link import parse
+from tiltproof.numerics.estimates import quadrature
 from tiltproof.numerics.estimates.quadrature import Divergent, mean_with, tilted_moment, tilted_moments
 from tiltproof.numerics.lowering.pointwise import mp
 
@@ -84,6 +85,18 @@ def test_signal_changes_sign_at_the_known_threshold(source: str, k: int, beta: s
 def test_a_divergent_integral_gets_no_estimate(source: str, t: Fraction) -> None:
     with pytest.raises(Divergent, match="does not decay"):
         tilted_moment(parse(source).tree, 0, 1, t, 20)
+
+
+def test_a_cutoff_farther_away_adds_its_own_panels_alone() -> None:
+    quadrature._nodes.cache_clear()
+    quadrature._of_panel.cache_clear()
+    added = []
+    with mp.workdps(20):
+        for radius in (26, 44):
+            before = quadrature._of_panel.cache_info().misses
+            quadrature._nodes((), radius, 12, 1)
+            added.append(quadrature._of_panel.cache_info().misses - before)
+    assert added == [26, 44 - 26]
 
 
 def test_kinks_off_the_sampling_grid_are_found() -> None:
