@@ -4,10 +4,15 @@ sin(z)/z or 1/tanh(z) - 1/z are analytic at 0, where their expressions have no v
 power of u = z - z0 times a series whose leading coefficients are exact, so that common powers cancel.
 """
 
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import cast
 
-from flint import acb, arb, fmpq, fmpq_poly
+from flint import acb, arb, ctx, fmpq, fmpq_poly
 
 from ...link.build import combine
 from ...link.domain import singular_points
@@ -70,10 +75,28 @@ def _polynomial_of(node: Bin) -> fmpq_poly | None:
     return left + right if node.op == "+" else left - right if node.op == "-" else left * right
 
 
-def continued(tree: Node, x: Ball) -> Ball:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A finite ball or box as a key, at one precision: integrals ask for the same ones at every t."""
+
+    key: Hashable
+    x: Ball = field(compare=False)
+
+    @classmethod
+    def of(cls, x: arb | acb) -> _Place:
+        parts = (x,) if isinstance(x, arb) else (x.real, x.imag)
+        return cls((ctx.prec, *((part.mid().man_exp(), part.rad().man_exp()) for part in parts)), x)
+
+
+def continued(tree: Node, x: arb | acb) -> Ball:
     """A link on a ball or box around one of its singular points; not a number where it is not analytic."""
+    return _continued(tree, _Place.of(x)) if x.is_finite() else arb.nan()
+
+
+@lru_cache(maxsize=4096)
+def _continued(tree: Node, place: _Place) -> Ball:
     for point in singular_points(tree):
-        away = x - exact(point)
+        away = place.x - exact(point)
         if acb(away).contains(acb(0)):
             tried = (_Beside(point, away, terms).of(tree).without_shift() for terms in _TERMS)
             return next((germ.over.value for germ in tried if germ.point.value.is_finite()), arb.nan())
