@@ -268,7 +268,7 @@ BASE = {
 #: And for a link with a removable singularity.
 BESIDE = {
     "link": "beside power_series",
-    "numerics.lowering": "functions removable series tail_algebra zeros",
+    "numerics.lowering": "functions removable series tail_algebra",
 }  # fmt: skip
 
 
