@@ -10,7 +10,19 @@ import sympy
 from flint import fmpq
 
 from ...link.build import chosen, combine, with_branches
-from ...link.tree import COMPARISONS, Call, Compare, Logic, Node, Part, Where, children, walk
+from ...link.tree import (
+    COMPARISONS,
+    Call,
+    Compare,
+    Logic,
+    Node,
+    Part,
+    Where,
+    children,
+    is_constant,
+    rebuild,
+    walk,
+)
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
 from ..exact.polynomial import evaluate, polynomial, rational_polynomial, real_zeros
@@ -41,10 +53,31 @@ def exact_pieces(tree: Node) -> tuple[Piece, ...] | None:
 @lru_cache(maxsize=512)
 def stretches(tree: Node) -> tuple[Piece, ...] | None:
     """The line cut wherever a branch may change, also where the branches on both sides are the same."""
+    visits = _Visits()
     try:
-        return tuple(_resolve(tree, -sympy.oo, sympy.oo, _Visits()))
+        inner = _only_part(tree)
+        if inner is None:
+            return tuple(_resolve(tree, -sympy.oo, sympy.oo, visits))
+        # Each part of a nest is asked for in turn, so that one goes on from where the part inside it ends.
+        parts = stretches(inner)
+        if parts is None:
+            return None
+        found: list[Piece] = []
+        for part in parts:
+            found += _resolve(_with_operand(tree, inner, part.tree), part.low, part.high, visits)
+        return tuple(found)
     except Undecided:
         return None
+
+
+def _only_part(tree: Node) -> Node | None:
+    """The one operand of the node that is no constant."""
+    parts = [] if isinstance(tree, Where) else [part for part in children(tree) if not is_constant(part)]
+    return cast(Node, parts[0]) if len(parts) == 1 and any(map(branches, walk(parts[0]))) else None
+
+
+def _with_operand(tree: Node, old: Node, new: Node) -> Node:
+    return cast(Node, with_branches(rebuild(tree, lambda part: new if part is old else part), {}))
 
 
 def branches(part: Part) -> bool:
