@@ -204,12 +204,13 @@ def _tame(tree: Node) -> Known[bool]:
         return Known(None, f"the derivatives of s are not bounded beside z = {points[0]}")
     for part in walk(tree):
         if isinstance(part, Call) and not FUNCTIONS[part.name].tame and constant(part) is None:
-            inner = polynomial(part.args[0])
-            gentle = inner is not None and (len(inner) <= 2 or limit(part.args[0], 1) is -sympy.oo)
-            even = inner is not None and limit(part.args[0], 1) == limit(part.args[0], -1)
-            if not (
-                FUNCTIONS[part.name].growth == "exponential" and gentle and (even or len(inner or ()) <= 2)
-            ):
+            argument, function = part.args[0], FUNCTIONS[part.name]
+            inner = polynomial(argument)
+            affine = inner is not None and len(inner) <= 2
+            # exp of what falls on both sides; sinh and cosh grow there too.
+            falls = inner is not None and all(limit(argument, side) is -sympy.oo for side in (-1, 1))
+            fades = falls and function.limits is not None and function.limits[0].is_finite
+            if function.growth != "exponential" or not (affine or fades):
                 return Known(None, f"the growth of {part.name} is not bounded by e^(A|z|)")
         if isinstance(part, Bin) and part.op in ("/", "**"):
             negative = part.op == "**" and isinstance(part.right, Num) and part.right.value < 0
