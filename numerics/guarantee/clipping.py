@@ -252,7 +252,8 @@ class Pointwise:
 
         def part(rho: Array, length: Array) -> Array:
             x = rho + self._eta * length + kappa
-            return np.asarray((x**4 + a * x**2 + b * x + c) * length**4)
+            with np.errstate(over="ignore"):  # infinite is a bound too
+                return np.asarray((x**4 + a * x**2 + b * x + c) * length**4)
 
         weight = _density(grid) * _tilt(*law, grid, ceiling) ** 4
         inside = float((weight[:, None] * self._chance * part(self._rho, self._length)).sum())

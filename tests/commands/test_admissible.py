@@ -451,6 +451,11 @@ def test_what_cannot_be_asked_is_refused(link: str, extra: dict[str, Any], said:
         admissible(link, "0.5", 1000, **extra)
 
 
+def test_a_fourth_power_beyond_double_precision_bounds_nothing_and_warns_of_nothing() -> None:
+    found = ask("1e100*sin(z)", "1/2", 10**6).guaranteed
+    assert (found.label, found.surrogate) == ((), ())
+
+
 def test_fewer_samples_than_coefficients_are_refused() -> None:
     with pytest.raises(LinkError, match="n = 3 samples do not determine the 4 coefficients"):
         admissible("tanh", "0.5", 3, **FIT)
