@@ -209,7 +209,8 @@ def population(
     betas = tuple(own[1, k] for k in ks)
     slope = slope_square(activation)
     found = Population(tuple(alphas), betas, second, square[2, 0], slope, order, complete)
-    if not float_info.min < found.noise < inf:
+    # A constant activation takes no step at all, which is refused for what it is.
+    if len(ks) > 1 and not float_info.min < found.noise < inf:
         size = "small" if found.noise < 1 else "large"
         raise Unresolved(
             f"E T^2 E g'^2 is too {size} for double precision: write link and activation in units in which "
