@@ -266,7 +266,7 @@ def _order(
         raise ArithmeticError(f"no alpha_k b_k is certified nonzero: {'; '.join(vanished[:4])}")
     raise LinkError(
         f"activation '{activation}' shares no Hermite order with the signal here "
-        f"({'; '.join(vanished[:4])}): choose another activation or temperature"
+        f"({'; '.join(vanished[:4]) or 'it is constant'}): choose another activation or temperature"
     )
 
 

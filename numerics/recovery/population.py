@@ -29,7 +29,7 @@ from numpy.polynomial.hermite_e import hermegauss
 
 from ...link import Signal
 from ...link.label import ADDITIVE, Label, Noise
-from ...link.tree import Node
+from ...link.tree import Node, is_constant
 from ..expectation.labels import cumulants, moments, noisy
 from ..expectation.oracle import oracle
 from ..lowering.derivative import coefficients, derivative
@@ -210,7 +210,7 @@ def population(
     slope = slope_square(activation)
     found = Population(tuple(alphas), betas, second, square[2, 0], slope, order, complete)
     # A constant activation takes no step at all, which is refused for what it is.
-    if len(ks) > 1 and not float_info.min < found.noise < inf:
+    if not is_constant(activation) and not float_info.min < found.noise < inf:
         size = "small" if found.noise < 1 else "large"
         raise Unresolved(
             f"E T^2 E g'^2 is too {size} for double precision: write link and activation in units in which "
