@@ -28,7 +28,7 @@ from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
 from ..legs.sgd_setting import Law, Setting, vanishes
-from ..legs.trials import TILT, gentle_tilt
+from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Finding, absent, refutes, supports, undecided
@@ -211,7 +211,7 @@ R2: Claim[ChainStatement] = Claim(
     kind="law",
     sentence="S6",
     source="rotation invariance of N(0, I_d)",
-    assumptions=(TILT,),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every d, link, activation and step in the derivation; g = z^2 + z, d = 5 and 16 in the tests",
     statement=ChainStatement(),
     legs=legs(chain_derive, chain_enclosed, chain_integrated, chain_simulated),

@@ -25,7 +25,7 @@ from ...theory.exact import hermite
 from ...theory.shape.range import bounds
 from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.sgd_setting import setting
-from ..legs.trials import TILT, Row, gentle_tilt, judged, normal_limit
+from ..legs.trials import NOT_CONSTANT, TILT, Row, gentle_tilt, judged, normal_limit
 from ..link_facts.exponents import exponents
 from ..number import show
 from ..verdict import Finding, Outcome, absent, refutes, supports, together, undecided
@@ -266,7 +266,7 @@ CLAIM: Claim[Statement] = Claim(
     kind="law",
     sentence="S5",
     source="Mehler's kernel; R3; Chebyshev's inequality",
-    assumptions=(TILT,),
+    assumptions=(TILT, NOT_CONSTANT),
     quantified="every g in the derivation; g = z + He_2/4 + He_3/3, r = 0, 1/2, a_i a_j = +-1 in the tests",
     statement=Statement(),
     legs=legs(derive, enclosed, integrated, simulated),
