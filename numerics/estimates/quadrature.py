@@ -99,11 +99,12 @@ def _moments(
     with mp.workdps(digits + 8):
         tilt = mp.mpf(t.numerator) / t.denominator
         radius = _cutoff(tree, max(ks), max(powers), tilt, digits)
+        # Some more orders at once, so that they serve more requests.
+        top, ends = max(ks) | 7, list(_panels(_cuts(tree, radius, digits), radius))
         rules = [
             zip(
                 _panelwise(tree, radius, digits, size),
-                # Some more at once, so that they serve more requests.
-                _polynomials(_cuts(tree, radius, digits), radius, digits, size, max(ks) | 7),
+                [_polynomials(a, b, digits, size, top) for a, b in ends],
                 strict=True,
             )
             for size in (1, 0)
@@ -179,15 +180,9 @@ def _total(terms: Sequence[Raw], how: tuple[int, str]) -> tuple[Real, Real]:
     return mp.make_mpf(value), mp.make_mpf(size)
 
 
-def _polynomials(
-    cuts: tuple[Real, ...], radius: int, digits: int, size: int, order: int
-) -> list[list[list[Raw]]]:
-    """He_0 to He_order at the nodes."""
-    return [_on_panel(a, b, digits, size, order) for a, b in _panels(cuts, radius)]
-
-
 @lru_cache(maxsize=512)
-def _on_panel(a: Real, b: Real, digits: int, size: int, order: int) -> list[list[Raw]]:
+def _polynomials(a: Real, b: Real, digits: int, size: int, order: int) -> list[list[Raw]]:
+    """He_0 to He_order at the nodes of a panel."""
     return [precise_hermite(order, x._mpf_) for x, _ in _of_panel(a, b, digits, size)]
 
 
