@@ -18,9 +18,7 @@ from ...link.tree import Node
 from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, hermite, mp
 from .quadrature import Divergent
 
-#: A multiple of 6: a coarser grid is every third of the middles, and 0 is an edge of both.
-_CELLS = 3 * 43_690
-_THIRD = slice(1, None, 3)
+_CELLS = 2**17
 #: lambda_k^2 needs the cells of many branches within each bin.
 _MANY_CELLS, _BINS = 2**20, 1024
 _RADII = (10.0, 20.0, 40.0, 80.0)
@@ -67,29 +65,21 @@ class Signals:
 
 def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
     """SNR(t) = A^2/(k! D) of the noiseless label. Raises Divergent where E T^2 does not seem to converge."""
-    grid = _grid(tree, k, _radius(tree, t))
-    scale, law = grid.scale(t), grid.law(t) if kind == Signal.CENTERED else None
-    fine, lost = _ratio(grid, scale, law, kind)
-    coarse, _ = _ratio(grid.thirds, scale[_THIRD], None if law is None else law[_THIRD], kind)
-    unit = math.factorial(k)
-    # Each middle stands for three cells, and A^2/D is of the first order in their mass.
-    fine, coarse, lost = fine / unit, 3 * coarse / unit, lost / unit
-    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + lost)
+    parts, rough = (signals(tree, k, t, kind, cells) for cells in (_CELLS, _CELLS // 3))
+    fine, coarse = _ratio(parts, k), _ratio(rough, k)
+    rounded = parts.lost_square / (math.factorial(k) * parts.d)
+    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + rounded)
 
 
-def _ratio(grid: "_Grid", scale: Array, law: Array | None, kind: Signal) -> tuple[float, float]:
-    """A^2/D, and what rounding may have added to it."""
-    signal = scale if kind == Signal.WEIGHT else grid.s * scale
-    if law is not None:
-        signal -= law @ grid.s / law.sum() * scale
-    a, d, lost = float(grid.weight @ signal), float(signal @ signal), _rounding(grid.weight, signal)
-    return a * a / d, lost * (2 * abs(a) + lost) / d
+def _ratio(parts: Signals, k: int) -> float:
+    return parts.a**2 / (math.factorial(k) * parts.d)
 
 
-def signals(tree: Node, k: int, t: float, kind: Signal) -> Signals:
+def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> Signals:
     """The four means at t. A and D are sums over T itself, so that a large constant in s does not cancel."""
-    grid = _grid(tree, k, _radius(tree, t))
-    s, weight, law, scale = grid.s, grid.weight, grid.law(t), grid.scale(t)
+    log_phi, weight, s = _grid(tree, k, _radius(tree, t), cells)
+    logs = t * s + log_phi
+    law = np.exp(logs - logs.max())
     law /= law.sum()
     mean = law @ s
     rest = s - mean
@@ -99,6 +89,9 @@ def signals(tree: Node, k: int, t: float, kind: Signal) -> Signals:
         signal, slope = s, s * s
     else:
         signal, slope = rest, rest * s - law @ rest**2
+    # T sqrt(phi) and its derivative: no temperature overflows.
+    logs -= log_phi / 2
+    scale = np.exp(logs - logs.max())
     signal, slope = signal * scale, slope * scale
     return Signals(
         float(weight @ signal),
@@ -120,50 +113,21 @@ def _radius(tree: Node, t: float) -> float:
     for radius in _RADII:
         x = np.linspace(-2 * radius, 2 * radius, 4001)
         with np.errstate(all="ignore"):
-            s = link(x)
-            logs = 2 * t * s + 2 * np.log1p(np.abs(s)) - x**2 / 2
+            logs = 2 * t * link(x) + 2 * np.log1p(np.abs(link(x))) - x**2 / 2
         beyond = np.abs(x) >= radius
         if np.isfinite(logs).all() and logs[beyond].max() < logs.max() - _FALLEN:
             return radius
     raise Divergent(f"E T^2 does not decay within |z| <= {2 * _RADII[-1]:g} at t = {t:.6g}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """At the middles of cells: the logarithm of the root of their mass phi, He_k sqrt(phi) and s."""
-
-    log_root: Array
-    weight: Array
-    s: Array
-
-    def scale(self, t: float) -> Array:
-        """e^{ts} sqrt(phi) but for a factor, so that no temperature overflows."""
-        return _exponentials(t * self.s, self.log_root)
-
-    def law(self, t: float) -> Array:
-        """e^{ts} phi, likewise."""
-        return _exponentials(t * self.s, 2 * self.log_root)
-
-    @property
-    def thirds(self) -> "_Grid":
-        """The middles of cells three times as wide."""
-        return _Grid(self.log_root[_THIRD], self.weight[_THIRD], self.s[_THIRD])
-
-
-def _exponentials(exponents: Array, added: Array) -> Array:
-    """In place of the first: the largest is 1."""
-    exponents += added
-    exponents -= exponents.max()
-    return np.asarray(np.exp(exponents, out=exponents))
-
-
-@lru_cache(maxsize=4)
-def _grid(tree: Node, k: int, radius: float) -> _Grid:
-    edges = np.linspace(-radius, radius, _CELLS + 1)
+@lru_cache(maxsize=8)
+def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, Array]:
+    """At the middles of cells: the logarithm of their mass phi, He_k sqrt(phi) and s."""
+    edges = np.linspace(-radius, radius, cells + 1)
     z = (edges[1:] + edges[:-1]) / 2
-    log_root = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) / 2 - z**2 / 4
-    weight = hermite(k, z) * np.exp(log_root)
-    return _Grid(*(np.asarray(each, dtype=np.float64) for each in (log_root, weight, compile_numpy(tree)(z))))
+    log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
+    weight = np.asarray(hermite(k, z) * np.exp(log_phi / 2))
+    return np.asarray(log_phi, dtype=np.float64), weight, np.asarray(compile_numpy(tree)(z))
 
 
 @lru_cache(maxsize=64)
