@@ -87,6 +87,7 @@ def exponents(tree: Node) -> Exponents:
     return Exponents(information, generative, _witness(tree, information, generative))
 
 
+@lru_cache(maxsize=512)
 def why_constant(tree: Node) -> str | None:
     """Why s is constant almost surely, or None."""
     if constant(tree) is not None or normal(tree).key == ("polynomial", sympy.S.Zero):

@@ -8,6 +8,7 @@ z enters through their powers only.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import cast
 
 import sympy
@@ -99,8 +100,16 @@ def _analytic(part: Part) -> bool:
     return not branches(part) and not (isinstance(part, Call) and part.name == "sqrt")
 
 
-def compositions(tree: Node) -> Iterator[Composition]:
-    """Every way seen to write the link as a function of a simpler one, the outermost part first."""
+@lru_cache(maxsize=512)
+def compositions(tree: Node) -> tuple[Composition, ...]:
+    """Every way seen to write the link as a function of a simpler one, the outermost part first.
+
+    Of n nested functions there are n inner links, of each of which several rules ask this.
+    """
+    return tuple(_compositions(tree))
+
+
+def _compositions(tree: Node) -> Iterator[Composition]:
     bump = through_bump(tree)
     if bump is not None and bump.inner != tree:
         yield bump
