@@ -14,11 +14,12 @@ from .evidence import changed
 
 #: Links on which the truth takes a second or more, where the other links of the claim speak for them.
 LONG = {
-    "B5": ("step",), "B6": ("window",), "R1": ("staircase", "sign"), "R3": ("bump4",), "R4": ("sign-cubic",),
-    "R5": ("minus-He4",), "R6": ("tanh-He4",), "R9": ("staircase",), "T3": ("where(z > 0, -1, -101/100)",),
-    "T4": ("clip-He3",), "T5": ("relu", "sigmoid"), "T6": ("linear-3",), "T8": ("tanh",),
+    "B5": ("step",), "B6": ("window",), "H3": ("clip-square", "bump4"), "R1": ("staircase", "sign"),
+    "R3": ("bump4",), "R4": ("sign-cubic",), "R5": ("minus-He4",), "R6": ("tanh-He4",),
+    "R8": ("sign-cubic",), "R9": ("staircase",), "T3": ("where(z > 0, -1, -101/100)",), "T4": ("clip-He3",),
+    "T5": ("relu", "sigmoid"), "T6": ("linear-3",), "T8": ("tanh",),
     "T10": ("where(z < -1/4, 1, where(z < 5/4, -1, 0))", "where(z < 1/2, 0, where(z < 3/2, 1, -1))"),
-    "T13": ("z-cos",), "T14": ("clip-He3",), "V7": ("sigmoid",),
+    "T13": ("z-cos",), "T14": ("clip-He3",), "V7": ("sigmoid",), "V8": ("sigmoid",),
 }  # fmt: skip
 #: Each claim on the links of its variants: as it stands, then the variants. Side by side they share what is
 #: worked out for the link.

@@ -113,7 +113,7 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
          "--json-out", "out.json", "--junit", "out.xml"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    _wait_for_work(run, 5.0)
+    _wait_for_work(run, 4.0)
     assert run.poll() is None
     run.send_signal(sent)
     out, errors = run.communicate(timeout=20)
@@ -263,7 +263,7 @@ def test_a_closed_terminal_ends_a_command_and_leaves_nothing(tmp_path: Path) -> 
         cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
     )  # fmt: skip
     os.close(slave)
-    _wait_for_work(run, 5.0)
+    _wait_for_work(run, 4.0)
     os.close(master)
     assert run.wait(timeout=20) == 128 + signal.SIGHUP
     assert [file.name for file in tmp_path.iterdir()] == ["x.claims.toml"]

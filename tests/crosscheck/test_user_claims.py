@@ -18,7 +18,10 @@ DATA = Path(__file__).parent / "data"
 
 
 #: True claims that take the longest, where others of their kind speak for them.
-LONG = {("wide.toml", f"true-{number}") for number in (26, 38, 49, 53, 57)}
+LONG = {
+    *(("wide.toml", f"true-{number}") for number in (26, 30, 38, 49, 50, 53, 57)),
+    *(("touching.toml", f"true-{number}") for number in (15, 23, 27)),
+}
 
 
 @pytest.mark.parametrize(
@@ -27,9 +30,9 @@ LONG = {("wide.toml", f"true-{number}") for number in (26, 38, 49, 53, 57)}
         ("thirty.toml", 15, False),
         ("wide.toml", 27, False),
         ("touching.toml", 15, False),
-        pytest.param("wide.toml", 0, True, marks=pytest.mark.slow),
+        *(pytest.param(f"{name}.toml", 0, True, marks=pytest.mark.slow) for name in ("wide", "touching")),
     ],
-    ids=["thirty", "wide", "touching", "wide, the longest"],
+    ids=["thirty", "wide", "touching", "wide, the longest", "touching, the longest"],
 )
 def test_files_of_true_and_false_claims(file: str, false: int, long: bool) -> None:
     lemmas = [lemma for lemma in load(DATA / file) if ((file, lemma.id) in LONG) == long]
@@ -155,7 +158,9 @@ def test_an_exponent_that_is_undecided_is_still_no_smaller_than_the_generative_o
     assert "GE <= IE always" in found.evidence[0].detail
 
 
-@pytest.mark.parametrize("scale", [pytest.param("1", marks=pytest.mark.slow), "10**12", "10**(-12)"])
+@pytest.mark.parametrize(
+    "scale", [*(pytest.param(scale, marks=pytest.mark.slow) for scale in ("1", "10**12")), "10**(-12)"]
+)
 @pytest.mark.parametrize(
     ("true", "false", "beta"),
     [

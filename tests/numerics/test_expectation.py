@@ -132,6 +132,7 @@ def test_a_steep_tilt_puts_a_narrow_peak_far_out() -> None:
         assert abs(mpmath.mpf(value.mid().str(20, radius=False)) / rough - 1) < 1e-9
 
 
+@pytest.mark.slow
 def test_a_link_that_bends_too_fast_is_given_up() -> None:
     with pytest.raises(Unresolved, match="near z"):
         moment("sin(5000*z)*abs(z)", 1, 1, 3, 30)

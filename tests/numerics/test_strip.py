@@ -62,7 +62,7 @@ def test_both_rules_enclose_the_same_number(
         assert all(ball.rad() < 20 * arb(10) ** -digits for ball in balls)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(link=st.sampled_from(SMOOTH), a=FRACTIONS, b=FRACTIONS, t=FRACTIONS, k=st.integers(0, 12))
 def test_the_ball_holds_the_value_of_mpmath(link: str, a: Fraction, b: Fraction, t: Fraction, k: int) -> None:
     tree = parse(link.format(a=a, b=b)).tree

@@ -22,7 +22,7 @@ from .agreement import disagreements, series_of
         "-sqrt(2)*z*exp(-pi*z**2) - 1", "z**4/exp(z**2)",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("at", ["1/3", "4"])
+@pytest.mark.parametrize("at", ["1/3", pytest.param("4", marks=pytest.mark.slow)])
 def test_values_lie_in_the_oracles_enclosures(text: str, at: str) -> None:
     assert disagreements(text, at) == []
 
