@@ -20,7 +20,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
-from tiltproof.link import NOISELESS, parse
+from tiltproof.link import Target, parse
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.sweep import Point, Threads, sweep
 from tiltproof.numerics.recovery.training import Training, run_direct
@@ -41,7 +41,7 @@ NEVER = 2.0
 
 
 def training(link: str, activation: str, batch: int = 1) -> Training:
-    return Training(parse(link).tree, "label", 0.5, NOISELESS, parse(activation).tree, STEP, batch)
+    return Training(Target(parse(link), Fraction(1, 2)), parse(activation).tree, STEP, batch)
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.thread_time) -> float:
@@ -150,8 +150,7 @@ def memory() -> None:
 
 
 def cores(rounds: int) -> None:
-    trees = (parse(text).tree for text in CASES[0])
-    point = Point(*trees, Fraction(1, 2), LARGE, STEP, 1_000_000, block=1)  # type: ignore[arg-type]
+    point = Point(training(*CASES[0]), LARGE, 1_000_000, block=1)
     times = [
         [seconds(lambda n=n: sweep([point], [8], executor=Threads(n)), time.perf_counter) for n in (1, 2)]  # type: ignore[misc]
         for _ in range(rounds)

@@ -30,12 +30,14 @@ from tempfile import TemporaryDirectory
 import cloudpickle
 from distributed import Client, LocalCluster
 from tiltproof.crosscheck.workers.cluster import Cluster, environment
-from tiltproof.link import parse
+from tiltproof.link import Target, parse
 from tiltproof.numerics.recovery.store import Store
 from tiltproof.numerics.recovery.sweep import Point, Task, simulate, sweep
+from tiltproof.numerics.recovery.training import Training
 
 #: Blocks without work.
-POINT = Point(parse("tanh(z)").tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), 1000, 1e-9, 1)
+TRAINING = Training(Target(parse("tanh(z)"), Fraction(1, 2)), parse("z + He(3, z)/6").tree, 1e-9)
+POINT = Point(TRAINING, 1000, 1)
 #: One way through the network of a cluster, in seconds; bytes a second.
 LATENCY, BANDWIDTH = 1e-3, 1e8
 WORKERS = (1, 2, 4, 10, 100, 300, 1000)

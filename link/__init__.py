@@ -10,7 +10,7 @@ from types import ModuleType
 
 from .build import call, combine, negate
 from .domain import singular_points
-from .label import ADDITIVE, NOISELESS, Label, Noise, Signal, parse_label, parse_noise
+from .label import ADDITIVE, NOISELESS, Label, Noise, Signal, Target, parse_label, parse_noise
 from .link import LIBRARY, Link, Named, as_link, parse, positive, rational
 from .parse import parse_expression
 from .text import LinkError, decimal, excerpt, nearest, printable, raised, text
@@ -30,6 +30,7 @@ __all__ = [
     "Noise",
     "Num",
     "Signal",
+    "Target",
     "Var",
     "as_link",
     "call",

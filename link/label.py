@@ -4,12 +4,13 @@ The cumulants of the noise and the moments of a draw are not here: each room der
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal, cast
 
-from .link import parse, positive, rational
+from .link import Link, parse, positive, rational
 from .text import LinkError, excerpt, text
 from .tree import Node
 
@@ -75,6 +76,13 @@ class Signal(StrEnum):
             return h
         return alpha if self is Signal.LABEL else alpha - h * mean
 
+    def square(self, moments: Sequence[Any], mean: Any) -> Any:
+        """E[T(y)^2 f] from E[y^i e^{2ty} f], i = 0, 1, 2, and the tilted mean, in any arithmetic."""
+        plain, once, twice = moments
+        if self is Signal.WEIGHT:
+            return plain
+        return twice if self is Signal.LABEL else twice - 2 * mean * once + mean * mean * plain
+
 
 Draw = Literal["additive", "bernoulli", "poisson", "flip", "heteroscedastic", "preference"]
 _FORM = re.compile(r"\s*([a-z]+)\s*(?:\((.*)\))?\s*", re.I | re.S)
@@ -101,6 +109,27 @@ class Label:
 
 
 ADDITIVE = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is trained on, T_t(y): y comes of z by link, noise or label, and ``signal`` says which T.
+
+    t: 1/beta >= 0; 0 means no weights. noise: the law of e in y = s(z) + e. label: the law of y given z where
+    it is another.
+    """
+
+    link: Link
+    t: Fraction
+    signal: Signal = Signal.LABEL
+    noise: Noise = NOISELESS
+    label: Label = ADDITIVE
+
+    def __post_init__(self) -> None:
+        if self.t < 0:
+            raise LinkError(f"t = {self.t} is no inverse temperature: write a number t >= 0")
+
+
 _LABELS = "additive, bernoulli(v0, v1), poisson, flip(q), heteroscedastic(VAR) or preference(tau)"
 
 

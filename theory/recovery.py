@@ -8,11 +8,10 @@ where tau counts steps times the step size. The first k with c_k != 0, the order
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import sympy
 
-from ..link.label import ADDITIVE, NOISELESS, Label, Noise, Signal
+from ..link.label import ADDITIVE, Signal, Target
 from ..link.tree import Node
 from .channel_forms import drawn_form, has_order
 from .exact import t
@@ -74,35 +73,22 @@ def activation_coefficient(activation: Node, k: int) -> sympy.Expr | None:
     return None if form is None else sympy.expand(form.alpha(k).subs(t, 0))
 
 
-def signal_coefficient(
-    link: Node,
-    k: int,
-    at: Fraction,
-    kind: Signal = Signal.LABEL,
-    noise: Noise = NOISELESS,
-    label: Label = ADDITIVE,
-) -> sympy.Expr | None:
-    """alpha_k of the signal at t = ``at`` >= 0, exact, or None when the link has no closed form.
+def signal_coefficient(target: Target, k: int) -> sympy.Expr | None:
+    """alpha_k of the signal, exact, or None when the link has no closed form.
 
     At t = 0 (no weights) the ``label`` and ``centered`` signals are y and y - E y, the ``weight`` signal 1.
     """
-    if at == 0 and kind == Signal.WEIGHT:
+    link, label = target.link.tree, target.label
+    if target.t == 0 and target.signal == Signal.WEIGHT:
         return sympy.S.Zero
-    if at == 0 and label == ADDITIVE:
+    if target.t == 0 and label == ADDITIVE:
         return moment(link, 1, k)
     form = drawn_form(link, label) if has_order(link, label, k) else None
-    return None if form is None else signal(form, k, kind, noise).subs(t, rational(at))
+    return None if form is None else signal(form, k, target.signal, target.noise).subs(t, rational(target.t))
 
 
-def drift(
-    link: Node,
-    activation: Node,
-    at: Fraction,
-    kind: Signal = Signal.LABEL,
-    noise: Noise = NOISELESS,
-    label: Label = ADDITIVE,
-) -> Drift | None:
-    """D(m) at t = ``at`` for a polynomial activation, or None when some coefficient has no exact form.
+def drift(target: Target, activation: Node) -> Drift | None:
+    """D(m) for a polynomial activation, or None when some coefficient has no exact form.
 
     None also when every c_k vanishes.
     """
@@ -116,7 +102,7 @@ def drift(
             return None
         if vanishing:
             continue
-        alpha = signal_coefficient(link, k, at, kind, noise, label)
+        alpha = signal_coefficient(target, k)
         if alpha is None or (vanishing := is_zero(alpha)) is None:
             return None
         if not vanishing:

@@ -228,7 +228,7 @@ def _pull(z: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def _on_label(subject: Subject) -> list[_Drawn]:
     return [
-        _Drawn(subject.link.tree, law.label, min(gentle_tilt(subject), made.at))
+        _Drawn(subject.link.tree, law.label, min(gentle_tilt(subject), made.target.t))
         for law in drawn(subject.link)
         if isinstance(made := single_term(subject.link, law), Setting)
     ]

@@ -15,7 +15,7 @@ import sympy
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import special
 
-from ...link import NOISELESS, Num, Signal, Var, combine
+from ...link import Num, Target, Var, combine
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
@@ -25,9 +25,9 @@ from ...numerics.recovery.training import Training, labels, run_direct
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
 from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
-from ..legs.neurons import PLAIN, contrast, drawn, laws, solved
+from ..legs.neurons import contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
-from ..legs.sgd_setting import Law, Setting, vanishes
+from ..legs.sgd_setting import PLAIN, Law, Setting, vanishes
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
@@ -200,7 +200,7 @@ def _training(subject: Subject) -> Training:
     z = np.linspace(-2, 2, 401)
     s = compile_numpy(subject.link.tree)(z)
     size = float(np.sqrt(np.mean((s * np.exp(float(at) * s)) ** 2)))
-    return Training(subject.link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION, 0.5 / size)
+    return Training(Target(subject.link, at), _ACTIVATION, 0.5 / size)
 
 
 R2: Claim[ChainStatement] = Claim(
@@ -282,11 +282,11 @@ def tilt_derive(subject: Subject, statement: TiltStatement) -> Finding:
 
 def _vanishes(setup: Setting, k: int) -> bool | None:
     """Whether alpha_k b_k = 0 by exact algebra; None when that has nothing to say."""
-    if vanishes(setup.link, setup.activation, k, setup.at, setup.signal, setup.noise, setup.label):
+    if vanishes(setup.target, setup.activation, k):
         return True
     factors = (
         recovery.activation_coefficient(setup.activation.tree, k),
-        recovery.signal_coefficient(setup.link.tree, k, setup.at, setup.signal, setup.noise, setup.label),
+        recovery.signal_coefficient(setup.target, k),
     )
     return None if None in factors or None in map(is_zero, factors) else False
 

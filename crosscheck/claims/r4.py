@@ -49,7 +49,7 @@ class Statement:
     scale: Fraction = Fraction(1)
 
     def order(self, setup: Setting) -> int:
-        orders = exponents(setup.link, ADDITIVE if self.of_link else setup.label)
+        orders = exponents(setup.target.link, ADDITIVE if self.of_link else setup.target.label)
         chosen = orders.information_exponent if self.information else orders.generative_exponent
         assert chosen.value is not None
         return chosen.value
@@ -141,9 +141,7 @@ def enclosed(statement: Statement, setup: Setting) -> Finding:
 
 def _apart(setup: Setting) -> str | None:
     """The exact passage time to 1/2 against the certified one, where the link has a closed form."""
-    exact_drift = drift(
-        setup.link.tree, setup.activation.tree, setup.at, setup.signal, setup.noise, setup.label
-    )
+    exact_drift = drift(setup.target, setup.activation.tree)
     start = sympy.S.Zero if setup.order == 1 else sympy.Rational(1, 20)
     time = None if exact_drift is None else exact_drift.hitting_time(start, sympy.Rational(1, 2))
     if time is None:

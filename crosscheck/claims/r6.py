@@ -99,11 +99,11 @@ def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Finding:
     there, above = pair
     order = above.order
     with working(110):
-        low, high = (_alpha(there, there.at * (1 + sign * _NEAR)) for sign in (-1, 1))
+        low, high = (_alpha(there, 1 + sign * _NEAR) for sign in (-1, 1))
         visible = there.population.second_moment.sqrt() * _VISIBLE
         # A double zero leaves the sign, and is no refutation.
         if low * high > 0 and abs(low) > visible:
-            witness = f"beta = {float(1 / there.at):.6g}: alpha_{order} = {show(low, 8)} and not 0"
+            witness = f"beta = {float(1 / there.target.t):.6g}: alpha_{order} = {show(low, 8)} and not 0"
             return refutes("there is a drift at this temperature", witness)
         if not low * high < 0:
             return undecided("no certified change of sign of alpha_{k*}")
@@ -121,11 +121,10 @@ def _enclosed(statement: Statement, pair: tuple[Setting, Setting]) -> Finding:
     return supports(f"{above.law}{detail}")
 
 
-def _alpha(setup: Setting, at: Fraction) -> arb:
-    known = population(
-        setup.link.tree, setup.activation.tree, at, setup.order, setup.signal, setup.noise, setup.label
-    )
-    return known.signal_coefficients[setup.order]
+def _alpha(setup: Setting, factor: Fraction) -> arb:
+    """alpha_k at so many times the t of the setting."""
+    target = replace(setup.target, t=setup.target.t * factor)
+    return population(target, setup.activation.tree, setup.order).signal_coefficients[setup.order]
 
 
 def _forecasts(there: Setting, above: Setting, d: int) -> tuple[int, float, float]:

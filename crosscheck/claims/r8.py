@@ -14,7 +14,7 @@ import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import NOISELESS, Link, Signal, parse
+from ...link import Link, Target, parse
 from ...numerics.estimates.quadrature import rounded_nodes
 from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array
@@ -202,7 +202,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     if (size := _largest(link, at)) is None or size > _SPREAD * sqrt(square):
         return absent("T is unbounded, or large where it is rare: its products have heavy tails")
     rng, rows = subject.rng("R8"), []
-    training = Training(link.tree, Signal.LABEL, float(at), NOISELESS, _ACTIVATION.tree, _STEP / sqrt(square))
+    training = Training(Target(link, at), _ACTIVATION.tree, _STEP / sqrt(square))
     for r, sign in product(_RS, _SIGNS):
         gram = np.array([[1, 0, 0], [0, 1, float(r)], [0, float(r), 1]])
         signs = np.broadcast_to([1.0, float(sign)], (_PAIRS, 2))
@@ -229,7 +229,7 @@ def _trained(subject: Subject, statement: Statement) -> Finding:
     """Pairs at k* = 3 and a long step: whether one recovers tells of the other if and only if b_1 != 0."""
     link, at, report = subject.link, gentle_tilt(subject), []
     for text in ("He(3, z)/6", "z + He(3, z)/6"):
-        setup = setting(link, at, parse(text))
+        setup = setting(Target(link, at), parse(text))
         kappa = setup.schedule(_TRAINED_D).kappa(_START)
         delta = 2 * _SHRINKING / (kappa * float(setup.gradient.at(0.0)))
         training = setup.training(delta * _TRAINED_D**-1.5)

@@ -15,7 +15,7 @@ import sympy
 from flint import arb
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import NOISELESS, Link, Node, Signal
+from ...link import Link, Node, Target
 from ...numerics.estimates.quadrature import rounded_nodes
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.lowering.derivative import derivative
@@ -273,8 +273,7 @@ def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.rand
 
 
 def _training(link: Link, choice: Choice, d: int, passes: int) -> Training:
-    step = float(choice[1]) / d
-    return Training(link.tree, Signal.LABEL, 0.0, NOISELESS, choice[0].tree, step, 1, passes)
+    return Training(Target(link, Fraction(0)), choice[0].tree, float(choice[1]) / d, 1, passes)
 
 
 def _no_moments(subject: Subject) -> str | None:

@@ -22,7 +22,7 @@ from ...numerics.experiments import gap as attack
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import random_signs, random_starts
+from ...numerics.recovery.training import Training, random_signs, random_starts
 from ...numerics.work import remembered
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
@@ -170,7 +170,7 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     assert isinstance(setup, Setting)
     rng = subject.rng("V7")
     schedule = setup.schedule(_D)
-    training = replace(setup, noise=noise).training(_SHORTER * schedule.step)
+    training = Training(replace(setup.target, noise=noise), setup.activation.tree, _SHORTER * schedule.step)
     models = _MANY if subject.full else _FEW
     starts, signs = random_starts(_D, models, rng), random_signs(models, rng)
     horizon = _LONGER * schedule.horizon()

@@ -68,10 +68,7 @@ class Trial:
         return value
 
     def step_means(self, h: Fraction) -> StepMeans:
-        setup = self.setup
-        return step_means(
-            setup.link.tree, self.activation.tree, setup.at, setup.signal, setup.noise, self.here.side, h
-        )
+        return step_means(self.setup.target, self.activation.tree, self.here.side, h)
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +86,7 @@ def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
     for divisor in _DIVISORS:
         tree = _activation(k, divisor).tree
         try:
-            ends = [end(link.tree, tree, setup.at, setup.signal, law.noise, side) for side in (1, -1)]
+            ends = [end(setup.target, tree, side) for side in (1, -1)]
         except (NotIntegrable, Unresolved) as reason:
             return str(reason)
         with working(_BITS):
@@ -117,16 +114,16 @@ class ExactStep:
     """The mean of the exact step at one end by a product rule in A, e, B and chi2."""
 
     def __init__(self, trial: Trial) -> None:
-        setup = trial.setup
+        target = trial.setup.target
         self._side, self._sign = trial.here.side, trial.here.sign
         self._slope = compile_numpy(derivative(trial.activation.tree))
         self._z, mass, s = (
-            each.ravel()[:, None] for each in rounded_nodes(setup.link.tree, 2, 2, 2 * setup.at, 0)
+            each.ravel()[:, None] for each in rounded_nodes(target.link.tree, 2, 2, 2 * target.t, 0)
         )
-        e, of_e = law_nodes(setup.noise, _NODES[0])
+        e, of_e = law_nodes(target.noise, _NODES[0])
         self._mass, y = mass * of_e, s + e
-        self._signal = y * np.exp(float(setup.at) * y)
-        self._b, of_b = hermegauss(setup.order + 5)
+        self._signal = y * np.exp(float(target.t) * y)
+        self._b, of_b = hermegauss(trial.setup.order + 5)
         q, of_q = special.roots_genlaguerre(_NODES[1], DIMENSION / 2 - 2)
         self._chi2, self._weights = 2 * q, np.outer(of_b / of_b.sum(), of_q / of_q.sum())
 

@@ -12,7 +12,18 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Node, Noise, Signal, parse, parse_label
+from ...link import (
+    ADDITIVE,
+    NOISELESS,
+    Label,
+    Link,
+    LinkError,
+    Node,
+    Noise,
+    Signal,
+    parse,
+    parse_label,
+)
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
@@ -31,7 +42,7 @@ from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import zeros
 from ..number import ball
 from ..verdict import Finding, absent, first_failure, supports
-from .sgd_setting import Law, Setting, setting
+from .sgd_setting import PLAIN, Law, Setting, setting
 
 Case = TypeVar("Case")
 S = TypeVar("S")
@@ -42,17 +53,16 @@ _TILTS = tuple(Fraction(2, 2**n) for n in range(7))
 _SHRINKING = 4.0
 #: The noise that every link is tried under besides none.
 NOISY = Noise("gaussian", Fraction(1, 2))
-PLAIN = Law()
 #: Digits of an exceptional temperature: more than the simulators keep.
 _DIGITS = 30
 
 
-def chosen_tilt(link: Link, order: int, noise: Noise = NOISELESS, label: Label = ADDITIVE) -> Fraction | None:
+def chosen_tilt(link: Link, order: int, law: Law = PLAIN) -> Fraction | None:
     """The t of largest SNR among a few with 4t < t_max, where T^2 has a variance; None when there is none."""
-    limit = _finite_below(link, label)
+    limit = _finite_below(link, law.label)
     with working(96):
         tried = [t for t in _TILTS if exact(4 * t) < limit]
-    all_ratios = {t: signal_to_noise(link.tree, order, t, noise, label) for t in tried}
+    all_ratios = {t: signal_to_noise(law.target(link, t), order) for t in tried}
     ratios = {t: ratio for t, ratio in all_ratios.items() if ratio}
     return max(ratios, key=ratios.__getitem__, default=None)
 
@@ -71,7 +81,7 @@ def _tilt(link: Link, law: Law) -> tuple[int, Fraction] | str:
     star = exponents(link, law.label).generative_exponent.value
     if star is None:
         return "the generative exponent is infinite or undecided"
-    at = chosen_tilt(link, star, law.noise, law.label)
+    at = chosen_tilt(link, star, law)
     if at is not None:
         return star, at
     limit = t_range(link.tree)
@@ -88,7 +98,7 @@ def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
         return tilt
     star, at = tilt
     try:
-        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law.noise, label=law.label)
+        setup = setting(law.target(link, at), parse(f"He({star}, z)/{factorial(star)}"))
     except ArithmeticError as reason:
         return str(reason)
     return longer(setup) if setup.settled else setup.reason
@@ -112,9 +122,7 @@ def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
     for sign, divisor in (("+", 1), ("-", 1), ("+", 8), ("-", 8)):
         bent = f"He({star}, z)/{factorial(star)} {sign} He({first}, z)/{divisor * factorial(first)}"
         try:
-            pair = tuple(
-                setting(link, t, parse(bent), noise=law.noise, label=law.label) for t in (at, Fraction(0))
-            )
+            pair = tuple(setting(law.target(link, t), parse(bent)) for t in (at, Fraction(0)))
         except ArithmeticError as refusal:
             return str(refusal)
         reason = next((each.lawless for each in pair if each.lawless), "")
@@ -140,14 +148,14 @@ def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting
     with working(96):
         if not exact(4 * max(first, at)) < _finite_below(link, law.label):
             return f"E T(y)^4 is not shown to be finite at beta1 = {float(1 / first):.6g}"
-    activation = parse(f"He({star}, z)/{factorial(star)}")
+    target, activation = law.target(link, at), parse(f"He({star}, z)/{factorial(star)}")
     try:
-        above = setting(link, first / 2, activation, noise=law.noise, label=law.label)
-        there = population(link.tree, activation.tree, at, star, Signal.LABEL, law.noise, law.label)
+        above = setting(law.target(link, first / 2), activation)
+        there = population(target, activation.tree, star)
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
-    gradient = gradient_noise(link.tree, activation.tree, at, Signal.LABEL, law.noise, law.label)
-    return replace(above, at=at, reason="", population=there, gradient=gradient), above
+    gradient = gradient_noise(target, activation.tree)
+    return replace(above, target=target, reason="", population=there, gradient=gradient), above
 
 
 def longer(setup: Setting) -> Setting:

@@ -5,11 +5,13 @@ from fractions import Fraction
 from functools import cached_property
 from math import factorial
 
+import numpy as np
 import sympy
 
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, parse
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, Target, parse
 from ...numerics.expectation.oracle import NotIntegrable, t_range
 from ...numerics.lowering.derivative import require_continuous
+from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.forecast import Schedule, default_delta, visible_order
 from ...numerics.recovery.gradient import GradientNoise, gradient_noise, unbounded_slope
@@ -38,6 +40,10 @@ class Law:
     noise: Noise = NOISELESS
     label: Label = ADDITIVE
 
+    def target(self, link: Link, t: Fraction) -> Target:
+        """y e^{ty} of such a label."""
+        return Target(link, t, Signal.LABEL, self.noise, self.label)
+
     def __str__(self) -> str:
         """How a line of evidence begins."""
         if self.label != ADDITIVE:
@@ -45,20 +51,20 @@ class Law:
         return "" if self.noise == NOISELESS else f"under {self.noise}: "
 
 
+PLAIN = Law()
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """Link, temperature and activation with what leads the drift; one object for each.
+    """What is trained on and the activation with what leads the drift; one object for each.
 
-    at: t = 1/beta, 0 without weights. order: the first k with alpha_k b_k != 0; reason: why the earlier
+    order: the first k with alpha_k b_k != 0; reason: why the earlier
     products vanish and this one does not. settled: that they do is proved, and not only that they are tiny.
     delta: the step's scale, eta = delta d^{-(order v 2)/2}. given: it is the user's, and not our default.
     """
 
-    link: Link
+    target: Target
     activation: Link
-    at: Fraction
-    signal: Signal
-    noise: Noise
     order: int
     reason: str
     population: Population
@@ -66,11 +72,10 @@ class Setting:
     delta: float
     settled: bool = True
     given: bool = False
-    label: Label = ADDITIVE
 
     @property
     def law(self) -> Law:
-        return Law(self.noise, self.label)
+        return Law(self.target.noise, self.target.label)
 
     @property
     def leading(self) -> float:
@@ -82,10 +87,13 @@ class Setting:
 
     def training(self, step: float) -> Training:
         """Both inputs of a preference are drawn at each step."""
-        batch = 2 if self.label.kind == "preference" else 1
-        tree, activation = self.link.tree, self.activation.tree
-        at = float(self.at)
-        return Training(tree, self.signal, at, self.noise, activation, step, batch, label=self.label)
+        batch = 2 if self.target.label.kind == "preference" else 1
+        return Training(self.target, self.activation.tree, step, batch)
+
+    def good_signs(self, starts: Array) -> Array:
+        """Output signs with which neurons leave 0; at odd orders above 1 the start decides as well."""
+        signs = np.full(len(starts), np.sign(self.leading))
+        return signs * np.sign(starts) if self.order >= 3 and self.order % 2 else signs
 
     @cached_property
     def kept(self) -> tuple[bool | None, bool | None]:
@@ -124,53 +132,36 @@ class Setting:
 
 
 @remembered(256)
-def setting(
-    link: Link,
-    at: Fraction,
-    activation: Link | None = None,
-    signal: Signal = Signal.LABEL,
-    noise: Noise = NOISELESS,
-    delta: float | None = None,
-    label: Label = ADDITIVE,
-) -> Setting:
+def setting(target: Target, activation: Link | None = None, delta: float | None = None) -> Setting:
     """The setting with the default activation and step where none is given.
 
     Raises LinkError where the gradient is not shown to have a moment beyond the second, or signal and
     activation share no order; ArithmeticError where it is not settled that they do.
     """
     with allowance(_WORK):
-        return _setting(link, at, activation, signal, noise, delta, label)
+        return _setting(target, activation, delta)
 
 
-def _setting(
-    link: Link,
-    at: Fraction,
-    activation: Link | None,
-    signal: Signal,
-    noise: Noise,
-    delta: float | None,
-    label: Label,
-) -> Setting:
-    activation = default_activation(link, weighted=at > 0, label=label) if activation is None else activation
+def _setting(target: Target, activation: Link | None, delta: float | None) -> Setting:
+    if activation is None:
+        activation = default_activation(target.link, weighted=target.t > 0, label=target.label)
     if (reason := unbounded_slope(activation.tree)) is not None:
         raise LinkError(
             f"the laws of recovery need E|g'(Z)|^(2+eps) < oo of the activation '{activation}': {reason}; "
             "write one with a tamer slope, such as relu(z), tanh(z) or He(3, z)"
         )
     require_continuous(activation.tree)
-    _require_variance(link, at, label)
+    _require_variance(target)
     try:
-        first = population(link.tree, activation.tree, at, 1, signal, noise, label)
+        first = population(target, activation.tree, 1)
     except NotIntegrable as refusal:
         raise LinkError(f"activation '{activation}' or signal has no second moment: {refusal}") from None
-    order, reason, settled = _order(link, activation, at, signal, noise, first, label)
+    order, reason, settled = _order(target, activation, first)
     known = replace(first, order=order)
-    gradient = gradient_noise(link.tree, activation.tree, at, signal, noise, label)
+    gradient = gradient_noise(target, activation.tree)
     chosen = default_delta(known, gradient) if delta is None else delta
-    return Setting(
-        link, activation, at, signal, noise, order, reason, known, gradient, chosen, settled,
-        given=delta is not None, label=label,
-    )  # fmt: skip
+    given = delta is not None
+    return Setting(target, activation, order, reason, known, gradient, chosen, settled, given)
 
 
 def default_activation(
@@ -208,10 +199,11 @@ def default_activation(
     return parse(" + ".join(_TERMS.get(k, f"He({k}, z)/{factorial(k)}") for k in sorted(orders)))
 
 
-def _require_variance(link: Link, at: Fraction, label: Label) -> None:
+def _require_variance(target: Target) -> None:
     """T(y) must have a moment beyond the second: E|T|^{2+eps} < oo for some eps > 0 where 2t < t_max."""
-    if label != ADDITIVE:
-        _require_drawn_variance(link, at, label)
+    link, at = target.link, target.t
+    if target.label != ADDITIVE:
+        _require_drawn_variance(link, at, target.label)
         return
     known = t_range(link.tree)
     limit = known.finite_below
@@ -240,15 +232,7 @@ def _require_drawn_variance(link: Link, at: Fraction, label: Label) -> None:
     )
 
 
-def _order(
-    link: Link,
-    activation: Link,
-    at: Fraction,
-    signal: Signal,
-    noise: Noise,
-    known: Population,
-    label: Label,
-) -> tuple[int, str, bool]:
+def _order(target: Target, activation: Link, known: Population) -> tuple[int, str, bool]:
     """The first order whose product is certified nonzero, why, and whether the earlier ones are proved 0."""
     vanished: list[str] = []
     settled = True
@@ -257,7 +241,7 @@ def _order(
         if not product.contains(0):
             value = f"alpha_{k} b_{k} = {show(product, 8)} is certified nonzero"
             return k, "; ".join([*vanished, value]), settled
-        why = vanishes(link, activation, k, at, signal, noise, label)
+        why = vanishes(target, activation, k)
         if why is None:
             settled = False
             why = f"|alpha_{k} b_{k}| <= {float(product.abs_upper()):.1g}, perhaps 0"
@@ -270,16 +254,9 @@ def _order(
     )
 
 
-def vanishes(
-    link: Link,
-    activation: Link,
-    k: int,
-    at: Fraction,
-    signal: Signal = Signal.LABEL,
-    noise: Noise = NOISELESS,
-    label: Label = ADDITIVE,
-) -> str | None:
+def vanishes(target: Target, activation: Link, k: int) -> str | None:
     """Why alpha_k b_k = 0, or None when that is not proved."""
+    link, label = target.link, target.label
     own = recovery.activation_coefficient(activation.tree, k)
     if own is not None and is_zero(own):
         return f"b_{k} = 0"
@@ -288,11 +265,11 @@ def vanishes(
         return f"alpha_{k} = 0 below the generative exponent"
     if label != ADDITIVE:
         # E[T(y) He_k] of two values is a multiple of E[y He_k]; without weights it is that number.
-        alone = two_values(label) is not None or (at == 0 and signal != Signal.WEIGHT)
+        alone = two_values(label) is not None or (target.t == 0 and target.signal != Signal.WEIGHT)
         even = k % 2 and parity(link.tree).value == "even" and label.variance is None
         if even or (alone and vanishing(link.tree, label, 1, k)):
             return f"alpha_{k} = 0 of this label"
     elif k % 2 and parity(link.tree).value == "even":
         return f"alpha_{k} = 0 for an even link"
-    alpha = recovery.signal_coefficient(link.tree, k, at, signal, noise, label)
+    alpha = recovery.signal_coefficient(target, k)
     return f"alpha_{k} = 0" if alpha is not None and is_zero(alpha) else None

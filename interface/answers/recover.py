@@ -14,7 +14,7 @@ from ...crosscheck.arguments import as_label, as_noise, as_scheduler, as_signal,
 from ...crosscheck.legs.sgd_setting import Setting, default_activation, setting
 from ...crosscheck.link_facts.exponents import require_allowed
 from ...crosscheck.workers.cluster import Cluster
-from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, as_link, positive
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Noise, Signal, Target, as_link, positive
 from ...numerics.recovery.store import Store
 from ...numerics.recovery.sweep import Executor, Neurons, Point, Threads, sweep
 from ...numerics.work import question
@@ -169,7 +169,8 @@ def recover(
         if contrast and activation is None:
             chosen = default_activation(link, both=True, label=draw)
         chosen = None if chosen is None else as_link(chosen, "activation")
-        settings = [setting(link, at, chosen, as_signal(signal), law, step, draw) for at in tilts]
+        kind = as_signal(signal)
+        settings = [setting(Target(link, at, kind, law, draw), chosen, step) for at in tilts]
         if overlap is not None:
             settings = [reaching(setup, ds, overlap) for setup in settings]
         points = [_point(setup, n, seed, direct, records, overlap, neurons) for setup in settings for n in ds]
@@ -225,9 +226,7 @@ def _point(
             "write smaller dimensions"
         )
     return Point(
-        setup.link.tree, setup.activation.tree, setup.at, d, schedule.step, horizon,
-        signal=setup.signal, noise=setup.noise, seed=seed, direct=direct, records=records,
+        setup.training(schedule.step), d, horizon, seed=seed, direct=direct, records=records,
         block=neurons * max(1, min(_BLOCK_NEURONS, _BLOCK_STEPS // (horizon * neurons * cost))),
-        until=until, further=onward, together=neurons, label=setup.label,
-        batch=2 if setup.label.kind == "preference" else 1,
+        until=until, further=onward, together=neurons,
     )  # fmt: skip

@@ -147,7 +147,7 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: S
         interval = scaling.share_interval(recovered, count, FRACTION_LEVEL)
         runs.append(
             Run(
-                point.d, 1, count, point.step, point.horizon, recovered / count, interval, 1.0, None,
+                point.d, 1, count, point.training.step, point.horizon, recovered / count, interval, 1.0, None,
                 _median(steps), None, count, count - recovered,
             )
         )  # fmt: skip
@@ -171,14 +171,14 @@ def answer(
 ) -> Recovery:
     good = tuple(_good_signs(setup.suited(p.d), n) for p, n in zip(points, outcomes, strict=True))
     runs = tuple(_run(setup, *each) for each in zip(points, outcomes, good, strict=True))
-    point, lawless = points[0], _lawless(setup, runs)
+    point, target, lawless = points[0], setup.target, _lawless(setup, runs)
     return Recovery(
-        setup.link, 1 / setup.at if setup.at else None, setup.signal, setup.noise,
-        exponents(setup.link, setup.label).generative_exponent, setup.activation, setup.order, setup.reason,
+        target.link, 1 / target.t if target.t else None, target.signal, target.noise,
+        exponents(target.link, target.label).generative_exponent, setup.activation, setup.order, setup.reason,
         lawless, setup.delta if all(run.order == setup.order for run in runs) else None,
         point.direct, point.seed, runs,
         _fit(setup, runs, outcomes, good, point.seed, lawless, point.together), tuple(outcomes), good, plain,
-        together=point.together, label=setup.label,
+        together=point.together, label=target.label,
     )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]
         independent = sqrt(shares.mean() * (1 - shares.mean()) / point.together)
     expected_median = expected.median if expected and isfinite(expected.median) else None
     return Run(
-        point.d, schedule.order, count, point.step, point.horizon, recovered / count,
+        point.d, schedule.order, count, point.training.step, point.horizon, recovered / count,
         scaling.share_interval(recovered, count, FRACTION_LEVEL)
         if point.together == 1
         else scaling.mean_interval(shares, FRACTION_LEVEL),

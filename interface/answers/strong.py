@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...crosscheck.legs.neurons import chosen_tilt
-from ...crosscheck.legs.sgd_setting import Setting, setting
+from ...crosscheck.legs.sgd_setting import Law, Setting, setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...crosscheck.link_facts.second_pass import TRUE, choice_for, drift, rest, slope_of, time_to
 from ...crosscheck.link_facts.threshold import threshold_alone
 from ...crosscheck.number import show
 from ...crosscheck.record import Record
-from ...link import Link, LinkError, Noise, Signal, as_link
+from ...link import Link, LinkError, Noise, Target, as_link
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import rounded
 from ...numerics.recovery import scaling
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.ends import End, end, heavy_tails
+from ...numerics.recovery.ends import end, heavy_tails
 from ...numerics.recovery.forecast import NotSolved, Schedule, forecast
 from ...numerics.recovery.population import Approach, approach
 from ...numerics.recovery.sweep import Neurons, Point
@@ -35,6 +35,8 @@ _PATIENCE = 3.0
 #: The step that is written down, as a share of the longest one that gets there.
 _SHARE = 0.5
 _DIGITS, _STEP_DIGITS, _HORIZON_DIGITS = 6, 2, 4
+#: The same for every dimension and step.
+_end, _way = lru_cache(maxsize=64)(end), lru_cache(maxsize=64)(approach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +120,15 @@ def _law(setup: Setting, side: int) -> float | str:
     if not kept:
         return "the drift changes sign on the way"
     try:
-        return float(
-            _end(setup.link, setup.activation, setup.at, setup.signal, setup.noise, side).residual.mid()
-        )
+        return float(_end(setup.target, setup.activation.tree, side).residual.mid())
     except (NotIntegrable, Unresolved) as reason:
         return str(reason)
 
 
-@lru_cache(maxsize=64)
-def _end(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, side: int) -> End:
-    return end(link.tree, activation.tree, at, signal, noise, side)
-
-
 def open_ways(setup: Setting, until: float) -> list[Approach]:
     """The ways on which the drift leads from |m| = 1/2 to ``until``."""
-    ways = (_way(setup.link, setup.activation, setup.at, setup.signal, setup.noise, side) for side in (1, -1))
+    ways = (_way(setup.target, setup.activation.tree, side) for side in (1, -1))
     return [way for way in ways if way.leads(until)]
-
-
-@lru_cache(maxsize=64)
-def _way(link: Link, activation: Link, at: Fraction, signal: Signal, noise: Noise, side: int) -> Approach:
-    return approach(link.tree, activation.tree, at, signal, noise, side)
 
 
 def further(setup: Setting, schedule: Schedule, until: float) -> int:
@@ -152,13 +142,13 @@ def reaching(setup: Setting, ds: Sequence[int], until: float) -> Setting:
 
     Raises LinkError where the user's own step does not, or none does.
     """
-    if (reason := heavy_tails(setup.link.tree, setup.at, setup.activation.tree)) is not None:
+    if (reason := heavy_tails(setup.target, setup.activation.tree)) is not None:
         raise LinkError(f"--until cannot be answered: {reason}; write an activation with a tamer slope")
     ways = open_ways(setup, until)
     if not ways:
         raise LinkError(
-            f"the drift of '{setup.link}' changes sign before |m| = {until:g}, so no step leads there: write "
-            "a smaller --until, or another --activation"
+            f"the drift of '{setup.target.link}' changes sign before |m| = {until:g}, so no step leads "
+            "there: write a smaller --until, or another --activation"
         )
     schedules = [setup.suited(d) for d in ds]
     longest = [min(way.longest_step(until, d) for way in ways) for d in ds]
@@ -242,9 +232,9 @@ def reused(
             )
         points.append(
             Point(
-                link.tree, g.tree, Fraction(0), d, float(gamma) / d,
+                Training(Target(link, Fraction(0)), g.tree, float(gamma) / d, passes=2), d,
                 max(1, round(_AVERAGES * d * time / float(gamma))), seed=seed, direct=direct,
-                records=records, stop_at=end, passes=2,
+                records=records, stop_at=end,
             )
         )  # fmt: skip
     return points, Reuse(g, gamma, reason, end)
@@ -297,14 +287,14 @@ def stage_one(
     end = beyond.beta1.value.upper
     if beta1 is None:
         star = exponents(link).generative_exponent.value
-        at = None if star is None else chosen_tilt(link, star, noise)
+        at = None if star is None else chosen_tilt(link, star, Law(noise))
         if at is None:
             raise LinkError(f"no temperature of stage 1 is at hand for '{link}': write --beta1")
         beta1 = 1 / at
         if end != "inf" and not beta1 > Fraction(end):
             beta1 = Fraction(rounded(2 * float(Fraction(end)), 2))
-    setup = setting(link, 1 / beta1, noise=noise)
-    if (reason := heavy_tails(link.tree, setup.at, setup.activation.tree)) is not None:
+    setup = setting(Target(link, 1 / beta1, noise=noise))
+    if (reason := heavy_tails(setup.target, setup.activation.tree)) is not None:
         raise LinkError(
             f"the end of stage 1 is not known at beta1 = {beta1}: {reason}; write a larger --beta1"
         )
@@ -357,14 +347,9 @@ def _simulated(
             "or fewer"
         )
     rng = np.random.default_rng(seed)
-    training = Training(
-        setup.link.tree, Signal.LABEL, float(setup.at), setup.noise, setup.activation.tree, step
-    )
     starts = random_starts(d, replicas, rng)
-    signs = np.full(replicas, np.sign(setup.leading))
-    if setup.order >= 3 and setup.order % 2:
-        signs = signs * np.sign(starts)
-    reached = np.abs(run_chain(training, d, starts, signs, n1, rng, stop_at=2.0).final)
+    run = run_chain(setup.training(step), d, starts, setup.good_signs(starts), n1, rng, stop_at=2.0)
+    reached = np.abs(run.final)
     count = int(np.count_nonzero(reached >= overlap))
     return Simulated(
         replicas, count / replicas, scaling.share_interval(count, replicas, _LEVEL),

@@ -15,13 +15,13 @@ from ...crosscheck.legs.neurons import chosen_tilt
 from ...crosscheck.legs.sgd_setting import setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...crosscheck.record import Record, Shown
-from ...link import Link, LinkError, Noise, Signal, as_link, parse, positive
+from ...link import Link, LinkError, Noise, Target, as_link, parse, positive
 from ...numerics.deployment.learning import BIASES
 from ...numerics.deployment.readout import Recipe, deploy
 from ...numerics.expectation.tails import least_beta, t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import Training, random_starts
+from ...numerics.recovery.training import random_starts
 from ...numerics.work import question
 from ...theory.shape.range import extremes
 
@@ -182,18 +182,13 @@ def train(
         if at is None:
             raise LinkError(f"no temperature of stage 1 is at hand for '{link}': give beta1")
         rng = np.random.default_rng(seed)
-        setup = setting(link, at, parse(f"He({star}, z)/{factorial(star)}"), noise=law)
+        setup = setting(Target(link, at, noise=law), parse(f"He({star}, z)/{factorial(star)}"))
         schedule = setup.schedule(d)
     steps = int(_LONGER * schedule.horizon()) if n1 is None else n1
     if not 1 <= steps <= _MOST:
         raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")
-    training = Training(
-        link.tree, Signal.LABEL, float(at), law, setup.activation.tree, _SHORTER * schedule.step
-    )
-    # The sign of the output that lets the neuron leave 0 (at odd orders above 1 the start decides as well).
-    start, sign = random_starts(d, 1, rng), np.sign(setup.leading)
-    sign = sign * np.sign(start) if star >= 3 and star % 2 else np.full(1, sign)
-    final = run_chain(training, d, start, sign, steps, rng, stop_at=2.0).final[0]
+    training, start = setup.training(_SHORTER * schedule.step), random_starts(d, 1, rng)
+    final = run_chain(training, d, start, setup.good_signs(start), steps, rng, stop_at=2.0).final[0]
     overlap = rounded(abs(float(final)), _DIGITS)
     deployed = deploy(model, link.tree, span, overlap, ts, law, n=n2, rng=rng)
     fits = [
@@ -208,20 +203,8 @@ def train(
         for i in range(2)
     ]  # fmt: skip
     return TwoStage(
-        link,
-        d,
-        1 / at,
-        steps,
-        n2,
-        law,
-        model.biases,
-        model.ridge,
-        model.clip,
-        seed,
-        overlap,
-        fits[0],
-        fits[1],
-    )
+        link, d, 1 / at, steps, n2, law, model.biases, model.ridge, model.clip, seed, overlap, *fits
+    )  # fmt: skip
 
 
 def _shown(value: float) -> float:

@@ -100,7 +100,9 @@ def _in_blocks(
             size = min(size, int(grid[recorded]) - done)
         step(active, size, done)
         if not np.isfinite(overlaps[active]).all():
-            raise ArithmeticError(f"a gradient overflows at t = {training.t:.6g}: e^(ty) has no bound here")
+            raise ArithmeticError(
+                f"a gradient overflows at t = {float(training.target.t):.6g}: e^(ty) has no bound here"
+            )
         done += size
         pulse(done / horizon)
         if recorded < grid.size and done == grid[recorded]:

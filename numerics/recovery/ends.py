@@ -11,7 +11,7 @@ z alone: with h(z) = E[T(y) | z], by Stein's identity in z or in what is indepen
     D(sigma) = E[h(z) (z g'(sigma z) - sigma g''(sigma z))] = E[h'(z) g'(sigma z)].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
 from math import factorial
@@ -20,7 +20,7 @@ from flint import arb, fmpq, fmpq_poly
 
 from ...link import Signal
 from ...link.build import call, combine
-from ...link.label import Noise
+from ...link.label import Target
 from ...link.text import LinkError
 from ...link.tree import Neg, Node, Num, Var, substitute
 from ..expectation.labels import cumulants, noisy
@@ -56,22 +56,22 @@ class End:
             return self.square / (2 * abs(self.drift))
 
 
-def end(link: Node, activation: Node, at: Fraction, signal: Signal, noise: Noise, side: int) -> End:
-    """The end sigma = ``side`` at t = ``at`` >= 0, with 2t < t_max.
+def end(target: Target, activation: Node, side: int) -> End:
+    """The end sigma = ``side``, with 2t < t_max.
 
     Raises NotIntegrable or Unresolved where a moment of T g' beyond the second is not shown to be finite at
     u = sigma z, or it is not settled that D has a limit there.
     """
     slope = _at_end(derivative(activation), side)
     with working(_BITS):
-        if (reason := heavy_tails(link, at, activation)) is not None:
+        if (reason := heavy_tails(target, activation)) is not None:
             raise Unresolved(reason)
-        drift = _drift(link, activation, at, signal, noise, side)
-        square = _signal_square(link, combine("**", slope, Num(Fraction(2))), at, signal, noise)
+        drift = _drift(target, activation, side)
+        square = _signal_square(target, combine("**", slope, Num(Fraction(2))))
     return End(side, drift, square)
 
 
-def heavy_tails(link: Node, at: Fraction, activation: Node) -> str | None:
+def heavy_tails(target: Target, activation: Node) -> str | None:
     """Why E|T(y) g'(u)|^{2+eps} is not shown to be bounded over 1/2 <= |m| <= 1, or None where it is.
 
     A polynomial g' leaves T its moments. Else |T| <= e^{p z^2 + ...} and |g'| <= e^{q z^2 + ...} with
@@ -79,6 +79,7 @@ def heavy_tails(link: Node, at: Fraction, activation: Node) -> str | None:
     """
     if polynomial(activation) is not None:
         return None
+    link, at = target.link.tree, target.t
     signal = combine("*", link, call("exp", (combine("*", Num(at), link),))) if at else link
     p, q = _growth(signal), _growth(derivative(activation))
     if p is not None and q is not None and p + q < exact(Fraction(1, 4)):
@@ -108,7 +109,7 @@ def _jumps(tree: Node) -> bool:
     return False
 
 
-def _drift(link: Node, activation: Node, at: Fraction, signal: Signal, noise: Noise, side: int) -> arb:
+def _drift(target: Target, activation: Node, side: int) -> arb:
     """D(sigma), by the derivative that exists: that of g', else that of h."""
     slope = derivative(activation)
     here = _at_end(slope, side)
@@ -118,40 +119,43 @@ def _drift(link: Node, activation: Node, at: Fraction, signal: Signal, noise: No
         factor = combine("-" if side > 0 else "+", pulled, bend)
         if polynomial(activation) is None:
             oracle(factor).tilted_moments((0,), (2,), Fraction(0), _DIGITS)
-        value, tilted, mean = _label(link, factor, at, noise)
-        return (
-            tilted if signal == Signal.WEIGHT else value if signal == Signal.LABEL else value - mean * tilted
-        )
-    if _jumps(link):
+        return _signal(target, factor)
+    if _jumps(target.link.tree):
         raise Unresolved(
             "the link and the slope of the activation both jump, and D may have no limit at the end"
         )
-    rise = derivative(link)
-    _signal_square(link, combine("**", rise, Num(Fraction(2))), at, Signal.LABEL, noise)
-    value, tilted, mean = _label(link, combine("*", rise, here), at, noise)
-    t = exact(at)
+    rise = derivative(target.link.tree)
+    _signal_square(replace(target, signal=Signal.LABEL), combine("**", rise, Num(Fraction(2))))
+    tilted, value, mean = _label(target, combine("*", rise, here))
+    bent: arb = exact(target.t) * target.signal.coefficient(tilted, value, mean)
     # h' = s' E[T'(y) | z], T' = (1 + t y) e^{ty}, t e^{ty} or (1 + t (y - K_y')) e^{ty}.
-    if signal == Signal.WEIGHT:
-        return t * tilted
-    return tilted + t * (value - (mean * tilted if signal == Signal.CENTERED else 0))
+    return bent if target.signal == Signal.WEIGHT else tilted + bent
 
 
-def _label(link: Node, factor: Node | fmpq_poly, at: Fraction, noise: Noise) -> tuple[arb, arb, arb]:
-    """E[y e^{ty} f(Z)], E[e^{ty} f(Z)] and K_y'(t)."""
+def _signal(target: Target, factor: Node | fmpq_poly) -> arb:
+    """E[T(y) f(Z)]."""
+    signal: arb = target.signal.coefficient(*_label(target, factor))
+    return signal
+
+
+def _label(target: Target, factor: Node | fmpq_poly) -> tuple[arb, arb, arb]:
+    """E[e^{ty} f(Z)], E[y e^{ty} f(Z)] and K_y'(t)."""
+    link, at, noise = target.link.tree, target.t, target.noise
     growth = cumulants(noise, exact(at))[0].exp()
     tilted, value = noisy(_means(link, factor, at, (0, 1)), noise, exact(at))
     mass, first = noisy(_means(link, Num(Fraction(1)), at, (0, 1)), noise, exact(at))
-    return growth * value, growth * tilted, first / mass
+    return growth * tilted, growth * value, first / mass
 
 
-def _signal_square(link: Node, factor: Node | fmpq_poly, at: Fraction, signal: Signal, noise: Noise) -> arb:
+def _signal_square(target: Target, factor: Node | fmpq_poly) -> arb:
     """E[T(y)^2 f(Z)]."""
-    growth = cumulants(noise, exact(2 * at))[0].exp()
-    y = [growth * value for value in noisy(_means(link, factor, 2 * at, (0, 1, 2)), noise, exact(2 * at))]
-    if signal == Signal.WEIGHT:
-        return y[0]
-    mean = _label(link, Num(Fraction(1)), at, noise)[2] if signal == Signal.CENTERED else arb(0)
-    return y[2] - 2 * mean * y[1] + mean * mean * y[0]
+    twice, noise = 2 * target.t, target.noise
+    growth = cumulants(noise, exact(twice))[0].exp()
+    means = _means(target.link.tree, factor, twice, (0, 1, 2))
+    y = [growth * value for value in noisy(means, noise, exact(twice))]
+    mean = _label(target, Num(Fraction(1)))[2] if target.signal == Signal.CENTERED else arb(0)
+    square: arb = target.signal.square(y, mean)
+    return square
 
 
 def _means(link: Node, factor: Node | fmpq_poly, at: Fraction, powers: tuple[int, ...]) -> list[arb]:
@@ -192,9 +196,7 @@ class StepMeans:
             return 2 * sign * exact(self.m) * self.pull / spread
 
 
-def step_means(
-    link: Node, activation: Node, at: Fraction, signal: Signal, noise: Noise, side: int, h: Fraction
-) -> StepMeans:
+def step_means(target: Target, activation: Node, side: int, h: Fraction) -> StepMeans:
     """At m = sigma (1 - h^2)/(1 + h^2), where sqrt(1 - m^2) is rational; B is averaged over exactly."""
     whole = polynomial(activation)
     if whole is None:
@@ -210,14 +212,8 @@ def step_means(
         beside = _plus(beside, _times([fmpq_poly([_fmpq(weight)])], _times(x, y)))
     away = _plus(a, _times([fmpq_poly([_fmpq(-m)])], u))
     with working(_BITS):
-        value, tilted, mean = _label(link, _averaged(_times(slope, away)), at, noise)
-        pull = (
-            tilted if signal == Signal.WEIGHT else value if signal == Signal.LABEL else value - mean * tilted
-        )
-        squares = [
-            _signal_square(link, _averaged(each), at, signal, noise)
-            for each in (square, _times(square, beside))
-        ]
+        pull = _signal(target, _averaged(_times(slope, away)))
+        squares = [_signal_square(target, _averaged(each)) for each in (square, _times(square, beside))]
     return StepMeans(m, pull, *squares)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb
 
 from ...link import Signal
-from ...link.label import ADDITIVE, NOISELESS, Label, Noise
+from ...link.label import ADDITIVE, Target
 from ...link.text import text
 from ...link.tree import Bin, Neg, Node, Num, Part, Var, substitute, walk
 from ..estimates.sampling import given_moments
@@ -66,15 +66,13 @@ class GradientNoise:
         return np.asarray(d / 2 * self.at(m) * m + np.polynomial.polynomial.polyval(m, np.asarray(self.near)))
 
 
-def gradient_noise(
-    link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise, label: Label = ADDITIVE
-) -> GradientNoise:
+def gradient_noise(target: Target, activation: Node) -> GradientNoise:
     """E[T^2 g'^2] for x = A theta* + B v + r, u = mA + sqrt(1 - m^2) B; half of it for the mean of a pair.
 
     Raises ArithmeticError where T^2 phi does not decay within 80, or g'^2 phi within 9.
     """
-    a, mass = signal_square(link, t, signal, noise, label)
-    if label.kind == "preference":
+    a, mass = signal_square(target)
+    if target.label.kind == "preference":
         # The two inputs of a pair are independent, and so nearly are what they add to the overlap.
         mass = mass / 2
     parts = _slope_squares(activation, _radius(a))
@@ -122,19 +120,17 @@ def central_slope(activation: Node) -> Callable[[Array], Array]:
     return lambda u: (g(u + _DIFFERENCE) - g(u - _DIFFERENCE)) / (2 * _DIFFERENCE)
 
 
-def signal_square(
-    link: Node, t: Fraction, signal: Signal, noise: Noise, label: Label = ADDITIVE
-) -> tuple[Array, Array]:
+def signal_square(target: Target) -> tuple[Array, Array]:
     """Midpoints in z, and E[T(y)^2 | z] phi(z) times the cell's width."""
-    s, at = compile_numpy(link), float(t)
+    s, at = compile_numpy(target.link.tree), float(target.t)
     for radius in _RADII:
         z, width = midpoints(radius, _CELLS)
-        if label == ADDITIVE:
+        if target.label == ADDITIVE:
             density = width / np.sqrt(2 * np.pi) * np.exp(2 * at * s(z) - z**2 / 2)
-            values = density * _polynomial(s(z), s, t, signal, noise)
+            values = density * _polynomial(s(z), s, target)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
-                square = _drawn_square(link, label, t, signal, z)
+                square = _drawn_square(target, z)
                 values = width / np.sqrt(2 * np.pi) * np.exp(-(z**2) / 2) * square
         edge = max(abs(values[0]), abs(values[-1]))
         if np.isfinite(values).all() and edge <= 1e-9 * values.max():
@@ -142,42 +138,37 @@ def signal_square(
     raise ArithmeticError(f"E T(y)^2 does not converge within |z| <= {_RADII[-1]:g} at t = {at:.6g}")
 
 
-def _drawn_square(link: Node, label: Label, t: Fraction, signal: Signal, z: Array) -> Array:
+def _drawn_square(target: Target, z: Array) -> Array:
     """E[T(y)^2 | z]."""
-    plain, once, twice = given_moments(link, label, float(2 * t), z)
-    if signal == Signal.WEIGHT:
-        return plain
-    if signal == Signal.LABEL:
-        return twice
+    link, label = target.link.tree, target.label
+    moments = given_moments(link, label, float(2 * target.t), z)
     mass = np.exp(-(z**2) / 2)
-    tilted = given_moments(link, label, float(t), z)
+    tilted = given_moments(link, label, float(target.t), z)
     mean = float(mass @ tilted[1]) / float(mass @ tilted[0])
-    return np.asarray(twice - 2 * mean * once + mean * mean * plain)
+    return np.asarray(target.signal.square(moments, mean))
 
 
-def signal_mean(link: Node, z: Array, t: Fraction, signal: Signal, noise: Noise) -> Array:
+def signal_mean(target: Target, z: Array) -> Array:
     """E[T(y) | z] phi(z) times the cell's width at the midpoints of :func:`signal_square`."""
-    s, at = compile_numpy(link), float(t)
+    s, at, signal = compile_numpy(target.link.tree), float(target.t), target.signal
     with working(80):
-        growth, shift = (float(x.mid()) for x in cumulants(noise, exact(t))[:2])
+        growth, shift = (float(x.mid()) for x in cumulants(target.noise, exact(target.t))[:2])
     density = np.exp(growth + at * s(z) - z**2 / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
     if signal == Signal.WEIGHT:
         return np.asarray(density)
     return np.asarray(density * (s(z) + (shift if signal == Signal.LABEL else -_tilted_mean(s, at))))
 
 
-def _polynomial(y: Array, s: Callable[[Array], Array], t: Fraction, signal: Signal, noise: Noise) -> Array:
+def _polynomial(y: Array, s: Callable[[Array], Array], target: Target) -> Array:
     """E[(T(y + e)/e^{t(y+e)})^2 e^{2te}] for the noise e: the square that stands before e^{2ty}."""
+    noise, t, shift = target.noise, target.t, 0.0
     with working(80):
         growth, first, second, *_ = (float(x.mid()) for x in cumulants(noise, exact(2 * t)))
-        shift = 0.0 if signal != Signal.CENTERED else _tilted_mean(s, float(t)) + _slope(noise, exact(t))
-    if signal == Signal.WEIGHT:
+        if target.signal == Signal.CENTERED:
+            shift = _tilted_mean(s, float(t)) + float(cumulants(noise, exact(t))[1].mid())
+    if target.signal == Signal.WEIGHT:
         return np.full_like(y, np.exp(growth))
     return np.asarray(np.exp(growth) * ((y - shift + first) ** 2 + second))
-
-
-def _slope(noise: Noise, t: arb) -> float:
-    return float(cumulants(noise, t)[1].mid())
 
 
 def _tilted_mean(s: Callable[[Array], Array], t: float) -> float:
@@ -197,21 +188,23 @@ def midpoints(radius: float, cells: int) -> tuple[Array, Array]:
     return (edges[1:] + edges[:-1]) / 2, np.full(cells, 2 * radius / cells)
 
 
-def signal_to_noise(
-    link: Node, k: int, t: Fraction, noise: Noise = NOISELESS, label: Label = ADDITIVE
-) -> float | None:
-    """E[T He_k]^2/(k! E T^2) of the ``label`` signal; None where E T^2 is not seen, or leaves the doubles."""
+def signal_to_noise(target: Target, k: int) -> float | None:
+    """E[T He_k]^2/(k! E T^2), T = y e^{ty}; None where E T^2 is not seen, or leaves the doubles."""
     try:
-        z, square = signal_square(link, t, Signal.LABEL, noise, label)
+        z, square = signal_square(target)
     except ArithmeticError:
         return None
     energy = float(square.sum())
     if not _SMALLEST < energy < math.inf:
         return None
-    if label == ADDITIVE:
-        mean = signal_mean(link, z, t, Signal.LABEL, noise)
+    if target.label == ADDITIVE:
+        mean = signal_mean(target, z)
     else:
-        mean = given_moments(link, label, float(t), z)[1] * np.exp(-(z**2) / 2) * (z[1] - z[0])
+        mean = (
+            given_moments(target.link.tree, target.label, float(target.t), z)[1]
+            * np.exp(-(z**2) / 2)
+            * (z[1] - z[0])
+        )
         mean = mean / np.sqrt(2 * np.pi)
     signal = float(mean @ hermite(k, z))
     return signal**2 / (factorial(k) * energy)

@@ -27,8 +27,7 @@ from flint import acb, arb
 from numpy.polynomial import Chebyshev
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link import Signal
-from ...link.label import ADDITIVE, Label, Noise
+from ...link.label import Target
 from ...link.tree import Node, is_constant
 from ..expectation.labels import cumulants, moments, noisy
 from ..expectation.oracle import oracle
@@ -171,24 +170,17 @@ class Population:
         return (1 - m**2) * self.ratios(m) * m ** (self.order - 1) / factorial(self.order - 1)
 
 
-def population(
-    link: Node,
-    activation: Node,
-    at: Fraction,
-    order: int,
-    signal: Signal,
-    noise: Noise,
-    label: Label = ADDITIVE,
-) -> Population:
-    """The average dynamics at t = ``at`` >= 0, with 2t < t_max.
+def population(target: Target, activation: Node, order: int) -> Population:
+    """The average dynamics, with 2t < t_max.
 
     Raises NotIntegrable when E T^2 or E g^2 is infinite, Unresolved when an expectation is not settled or
     the noise of a step outgrows doubles.
     """
+    at, noise, label = target.t, target.noise, target.label
     whole = polynomial(activation)
     complete = whole is not None and whole.degree() < _ORDERS
     ks = range(whole.degree() + 1 if complete and whole is not None else _ORDERS)
-    of_y = moments(link, label)
+    of_y = moments(target.link.tree, label)
     digits = _DIGITS if label.kind != "preference" else _PREFERENCE_DIGITS
     table = of_y.tilted_moments(ks, (0, 1), at, digits)
     double = of_y.tilted_moments((0,), (0, 1, 2), 2 * at, digits)
@@ -199,13 +191,8 @@ def population(
         h = [[growth * y for y in noisy([table[i, k] for i in (0, 1)], noise, exact(at))] for k in ks]
         y = [twice * value for value in noisy([double[i, 0] for i in range(3)], noise, exact(2 * at))]
         mean = h[0][1] / h[0][0]
-        if signal == Signal.WEIGHT:
-            alphas, second = [value[0] for value in h], y[0]
-        elif signal == Signal.LABEL:
-            alphas, second = [value[1] for value in h], y[2]
-        else:
-            alphas = [value[1] - mean * value[0] for value in h]
-            second = y[2] - 2 * mean * y[1] + mean * mean * y[0]
+        alphas = [target.signal.coefficient(plain, once, mean) for plain, once in h]
+        second = target.signal.square(y, mean)
     betas = tuple(own[1, k] for k in ks)
     slope = slope_square(activation)
     found = Population(tuple(alphas), betas, second, square[2, 0], slope, order, complete)
@@ -244,10 +231,10 @@ class Means:
     beside: Array
 
 
-def means(link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise, overlaps: Array) -> Means:
+def means(target: Target, activation: Node, overlaps: Array) -> Means:
     """Raises ArithmeticError where E T^2 is not seen to converge."""
-    a, mass = signal_square(link, t, signal, noise)
-    first = signal_mean(link, a, t, signal, noise)
+    a, mass = signal_square(target)
+    first = signal_mean(target, a)
     slope = compile_numpy(derivative(activation))
     b, weights = _inner(activation)
     rows = []
@@ -332,10 +319,10 @@ class Approach:
         return self.rho[way], (self.pull[way], self._spread(d)[way])
 
 
-def approach(link: Node, activation: Node, t: Fraction, signal: Signal, noise: Noise, side: int) -> Approach:
+def approach(target: Target, activation: Node, side: int) -> Approach:
     """The way to the end sigma = ``side``. Raises ArithmeticError where E T^2 is not seen to converge."""
     angles = np.linspace(0, _FARTHEST, _OVERLAPS + 1)[1:]
-    found = means(link, activation, t, signal, noise, side * np.cos(angles))
+    found = means(target, activation, side * np.cos(angles))
     rho = np.geomspace(1 - float(RECOVERED) ** 2, _LEAST, _POINTS)
     theta = np.arcsin(np.sqrt(rho))
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from fractions import Fraction
 from itertools import islice
 from threading import Event
 from typing import Any, Protocol
@@ -21,10 +20,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...link import Signal
-from ...link.label import ADDITIVE, NOISELESS, Label, Noise
+from ...link.label import ADDITIVE
 from ...link.text import LinkError, text
-from ...link.tree import Node
 from ..lowering.pointwise import Array
 from .chain import random_grams, run_chain, run_together
 from .store import Store
@@ -40,23 +37,16 @@ _BEAT, _AHEAD = 0.25, 2
 class Point:
     """One cell of a sweep: everything that the numbers of its neurons depend on, except how many there are.
 
-    t: inverse temperature, 0 without weights. step: the step size eta. horizon: steps after which a neuron
-    counts as not recovered. block: neurons per block. direct: the d-dimensional simulator in place of the
-    chain. records: overlaps kept per neuron, on a grid of steps even on the log scale. until: the overlap
-    that neurons go on to from |m| >= stop_at, None for none, and further: the steps that they have for it.
-    together: so many neurons in a row are one network on shared samples, and block holds whole networks.
-    passes: steps in a row on each sample.
+    horizon: steps after which a neuron counts as not recovered. block: neurons per block. direct: the
+    d-dimensional simulator in place of the chain. records: overlaps kept per neuron, on a grid of steps even
+    on the log scale. until: the overlap that neurons go on to from |m| >= stop_at, None for none, and
+    further: the steps that they have for it. together: so many neurons in a row are one network on shared
+    samples, and block holds whole networks.
     """
 
-    link: Node
-    activation: Node
-    t: Fraction
+    training: Training
     d: int
-    step: float
     horizon: int
-    signal: Signal = Signal.LABEL
-    noise: Noise = NOISELESS
-    batch: int = 1
     seed: int = 0
     block: int = 16
     direct: bool = False
@@ -65,27 +55,19 @@ class Point:
     until: float | None = None
     further: int = 0
     together: int = 1
-    passes: int = 1
-    label: Label = ADDITIVE
-
-    @property
-    def training(self) -> Training:
-        """What the simulators take."""
-        return Training(
-            self.link, self.signal, float(self.t), self.noise, self.activation, self.step, self.batch,
-            self.passes, self.label,
-        )  # fmt: skip
 
     @property
     def parameters(self) -> str:
         """The point as text, one and the same in every process."""
-        fields = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
+        records = (self.training.target, self.training, self)
+        fields = {name: str(getattr(each, name)) for each in records for name in each.__dataclass_fields__}
+        del fields["target"], fields["training"]
         if self.until is None:
             del fields["until"], fields["further"]
         for name, usual in (("together", "1"), ("passes", "1"), ("label", str(ADDITIVE))):
             if fields[name] == usual:
                 del fields[name]
-        trees = {"link": text(self.link), "activation": text(self.activation)}
+        trees = {"link": text(self.training.target.link.tree), "activation": text(self.training.activation)}
         return json.dumps({"version": _VERSION, **fields, **trees}, sort_keys=True)
 
     @property
@@ -123,7 +105,8 @@ class Task:
     def cost(self) -> float:
         """Steps of neurons up to the horizon, times d where vectors of R^d are stepped."""
         per_step = self.point.d if self.point.direct else 1
-        steps = (self.point.horizon + self.point.further) * self.point.batch * self.point.passes
+        training = self.point.training
+        steps = (self.point.horizon + self.point.further) * training.batch * training.passes
         return float(self.size) * steps * per_step
 
     @property

@@ -5,13 +5,12 @@ w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i>), with x, theta
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...link import Signal
-from ...link.label import ADDITIVE, Label, Noise
+from ...link.label import ADDITIVE, Target
 from ...link.text import LinkError
 from ...link.tree import Node
 from ..estimates.sampling import draw_label, draw_noise
@@ -80,32 +79,23 @@ def as_starts(starts: ArrayLike, d: int, horizon: int) -> Array:
 class Training:
     """Spherical online SGD w' = (w + eta/B sum_i G_i x_i)/|.|, G_i = a T_t(y_i) g'(<w, x_i>).
 
-    link: s, with y = s(<theta*, x>) + e. signal: T_t(y) is y e^{ty} (``label``), e^{ty} (``weight``) or
-    (y - K_y'(t)) e^{ty} (``centered``). t = 1/beta >= 0; 0 means no weights (``label`` is then y itself).
-    noise: the law of e. activation: g as a tree in one variable, continuous. step: eta > 0.
-    batch: B >= 1 fresh samples for each step. passes: how many steps in a row are taken on each batch. label:
-    the law of y where it is not s + e. Preferences take a batch of two, x and x', with the signals T(o) and
-    -T(o): the step is the pairwise loss's, and counts as one sample.
+    activation: g as a tree in one variable, continuous. step: eta > 0. batch: B >= 1 fresh samples for each
+    step. passes: how many steps in a row are taken on each batch. Preferences take a batch of two, x and x',
+    with the signals T(o) and -T(o): the step is the pairwise loss's, and counts as one sample.
     """
 
-    link: Node
-    signal: Signal
-    t: float
-    noise: Noise
+    target: Target
     activation: Node
     step: float
     batch: int = 1
     passes: int = 1
-    label: Label = ADDITIVE
 
     def __post_init__(self) -> None:
-        if not 0 <= self.t < float("inf"):
-            raise LinkError(f"t = {self.t} is no inverse temperature: write a finite number t >= 0")
         if not 0 < self.step < float("inf"):
             raise LinkError(f"the step size {self.step} is not positive: write a number such as 0.01")
         if self.batch < 1:
             raise LinkError(f"a batch of {self.batch} samples is empty: write an integer from 1")
-        if self.label.kind == "preference" and self.batch != 2:
+        if self.target.label.kind == "preference" and self.batch != 2:
             raise LinkError(f"a preference is between two inputs, not {self.batch}: write a batch of 2")
         if self.passes < 1:
             raise LinkError(f"passes = {self.passes} uses no sample: write an integer from 1")
@@ -116,8 +106,9 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
 
     Raises NotIntegrable or Unresolved when ``centered`` needs a mean that the oracle cannot give.
     """
-    link, t, noise, label = compile_numpy(training.link), training.t, training.noise, training.label
-    offset = _label_mean(training) if training.signal == Signal.CENTERED else 0.0
+    target = training.target
+    link, t, label = compile_numpy(target.link.tree), float(target.t), target.label
+    offset = _label_mean(target) if target.signal == Signal.CENTERED else 0.0
 
     def transform(z: Array, rng: np.random.Generator) -> Array:
         if label.kind == "preference":
@@ -125,28 +116,27 @@ def labels(training: Training) -> Callable[[Array, np.random.Generator], Array]:
             seen = weighted(np.where(rng.uniform(size=chance.shape) < chance, 1.0, -1.0))
             return np.stack([seen, -seen], axis=-1)
         if label != ADDITIVE:
-            return weighted(draw_label(training.link, label, z.ravel(), rng).reshape(z.shape))
+            return weighted(draw_label(target.link.tree, label, z.ravel(), rng).reshape(z.shape))
         y = link(z)
-        if noise.kind != "none":
-            y = y + draw_noise(noise, z.size, rng).reshape(z.shape)
+        if target.noise.kind != "none":
+            y = y + draw_noise(target.noise, z.size, rng).reshape(z.shape)
         return weighted(y)
 
     def weighted(y: Array) -> Array:
         if t == 0:
-            return np.ones_like(y) if training.signal == Signal.WEIGHT else y - offset
+            return np.ones_like(y) if target.signal == Signal.WEIGHT else y - offset
         with np.errstate(over="ignore", invalid="ignore"):
             weight = np.exp(t * y)
-            return weight if training.signal == Signal.WEIGHT else np.asarray((y - offset) * weight)
+            return weight if target.signal == Signal.WEIGHT else np.asarray((y - offset) * weight)
 
     return transform
 
 
-def _label_mean(training: Training) -> float:
+def _label_mean(target: Target) -> float:
     """K_y'(t), the mean of the label under the tilted law, from the certified oracle."""
-    t = Fraction(training.t)
-    table = moments(training.link, training.label).tilted_moments((0,), (0, 1), t, _DIGITS)
+    table = moments(target.link.tree, target.label).tilted_moments((0,), (0, 1), target.t, _DIGITS)
     with working(128):
-        return float(table[1, 0] / table[0, 0] + cumulants(training.noise, exact(t))[1])
+        return float(table[1, 0] / table[0, 0] + cumulants(target.noise, exact(target.t))[1])
 
 
 def run_direct(

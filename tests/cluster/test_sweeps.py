@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiltproof.crosscheck.workers.cluster import Cluster, Elsewhere, environment
-from tiltproof.link import LinkError, parse
+from tiltproof.link import LinkError, Target, parse
 from tiltproof.numerics.recovery.store import Store
 from tiltproof.numerics.recovery.sweep import Executor, Neurons, Point, Task, Threads, sweep
+from tiltproof.numerics.recovery.training import Training
 
 from .started import Started, together, until
 
+TARGET = Target(parse("tanh(z)"), Fraction(1, 2))
 #: Half a second of one core for each block of it.
-LONG = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 10**6, block=8)
+LONG = Point(Training(TARGET, parse("z").tree, 1e-9), 1000, 10**6, block=8)
 BLOCKS = 16
 ANSWER = """
 import sys
@@ -36,8 +38,7 @@ if __name__ == "__main__":
 
 
 def short(d: int = 30) -> Point:
-    tree = parse("tanh(z)").tree
-    return Point(tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), d, 0.01, 2000, block=8)
+    return Point(Training(TARGET, parse("z + He(3, z)/6").tree, 0.01), d, 2000, block=8)
 
 
 def same(one: list[Neurons], other: list[Neurons]) -> bool:

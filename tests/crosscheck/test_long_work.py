@@ -16,7 +16,7 @@ from tiltproof.crosscheck.number import from_ball
 from tiltproof.crosscheck.run import scheduler
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict
-from tiltproof.link import NOISELESS, LinkError, parse
+from tiltproof.link import NOISELESS, LinkError, Target, parse
 from tiltproof.numerics.expectation.oracle import Unresolved
 from tiltproof.numerics.precision import decimal_bounds
 from tiltproof.numerics.work import allowance, spend
@@ -66,7 +66,7 @@ def test_numbers_of_very_many_digits_are_enclosed(text: str) -> None:
 def test_a_setting_whose_work_is_used_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sgd_setting, "_WORK", 10)
     with pytest.raises(Unresolved, match="work allotted to this search is used up"):
-        sgd_setting.setting(tiltproof.link("tanh(z) - 1/3"), Fraction(1, 7))
+        sgd_setting.setting(Target(tiltproof.link("tanh(z) - 1/3"), Fraction(1, 7)))
 
 
 def test_equations_whose_work_is_used_up_are_undecided(monkeypatch: pytest.MonkeyPatch) -> None:

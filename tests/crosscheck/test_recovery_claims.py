@@ -53,7 +53,7 @@ def test_the_threshold_is_tried_where_fourth_moments_exist() -> None:
     pair = at_threshold(parse("linear-3"), Fraction(1))
     assert isinstance(pair, tuple)
     there, above = pair
-    assert there.at == 2 * above.at
+    assert there.target.t == 2 * above.target.t
     assert there.delta == above.delta
 
 

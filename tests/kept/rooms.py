@@ -36,7 +36,7 @@ from tiltproof.crosscheck.link_facts.beyond import (
     search_end,
 )
 from tiltproof.crosscheck.link_facts.threshold import threshold, threshold_alone
-from tiltproof.link import NOISELESS, parse, parse_expression, parse_label, parse_noise
+from tiltproof.link import NOISELESS, Signal, Target, parse, parse_expression, parse_label, parse_noise
 from tiltproof.link.assertion import parse_assertion, parse_quantifier
 from tiltproof.link.tree import Neg, Var, substitute
 from tiltproof.numerics.deployment import policy
@@ -341,14 +341,15 @@ def training() -> Asked:
         ("tanh(z) - 9/10", "tanh(z)", 1, "label"), ("z**2/8", "z**2 + z", 1, "centered"),
         ("sign(z*(z**2 - 1))", "He(3,z)/6 + z", 1, "weight"),
     ):  # fmt: skip
-        link, g, noise = parse(text).tree, parse(activation).tree, parse_noise("gaussian(1/4)")
+        link, g = parse(text).tree, parse(activation).tree
+        target = Target(parse(text), Fraction(t), Signal(kind), parse_noise("gaussian(1/4)"))
         yield (
             f"dynamics of {text}, {activation}",
-            lambda link=link, g=g, t=t, kind=kind, noise=noise: _dynamics(link, g, Fraction(t), kind, noise),
+            lambda target=target, g=g: _dynamics(target, g),
         )
         yield (
             f"end of {text}, {activation}",
-            lambda link=link, g=g, t=t, kind=kind, noise=noise: end(link, g, Fraction(t), kind, noise, 1),
+            lambda target=target, g=g: end(target, g, 1),
         )
         yield (
             f"grid of {text}",
@@ -362,9 +363,9 @@ def training() -> Asked:
     yield "scan", lambda: scan(parse("tanh(z)").tree, (0, 1, 3), (0, 1), (0.5, 2.0)).of(1, 3)
 
 
-def _dynamics(link: Any, g: Any, t: Fraction, kind: Any, noise: Any) -> Any:
-    known = population(link, g, t, exponents.exponents(link).generative.value, kind, noise)
-    about = gradient_noise(link, g, t, kind, noise)
+def _dynamics(target: Target, g: Any) -> Any:
+    known = population(target, g, exponents.exponents(target.link.tree).generative.value)
+    about = gradient_noise(target, g)
     made = Schedule(known, about, 1000, default_delta(known, about))
     return known, about, made.step, made.horizon(), visible_order(known, 100), forecast(made, made.horizon())
 

@@ -38,7 +38,7 @@ def setting(link: str) -> Setting:
 @pytest.mark.parametrize("link", LABELS)
 def test_a_link_gets_the_first_label_that_suits_it(link: str) -> None:
     made = setting(link)
-    assert (str(made.label), made.order) == LABELS[link]
+    assert (str(made.target.label), made.order) == LABELS[link]
 
 
 @pytest.mark.parametrize("link", [link for link, (_, order) in LABELS.items() if order < 3])

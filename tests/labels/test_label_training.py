@@ -8,8 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy import stats
-from tiltproof.link import LinkError, parse, parse_label
-from tiltproof.link.label import NOISELESS
+from tiltproof.link import LinkError, Target, parse, parse_label
 from tiltproof.numerics.estimates.sampling import given_moments
 from tiltproof.numerics.expectation.labels import moments
 from tiltproof.numerics.recovery.chain import run_chain
@@ -30,8 +29,7 @@ T, SAMPLES = Fraction(1, 4), 200_000
 
 def training(link: str, label: str, step: float = 0.3) -> Training:
     batch = 2 if label.startswith("preference") else 1
-    trees = parse(link).tree, parse("z**2 + z").tree
-    return Training(trees[0], "label", float(T), NOISELESS, trees[1], step, batch, label=parse_label(label))
+    return Training(Target(parse(link), T, label=parse_label(label)), parse("z**2 + z").tree, step, batch)
 
 
 @pytest.mark.parametrize(("link", "label"), CASES)
@@ -40,7 +38,9 @@ def test_the_signal_that_is_drawn_has_the_certified_coefficients(link: str, labe
     of, rng = training(link, label), np.random.default_rng(k)
     z = rng.standard_normal((SAMPLES, of.batch))
     values = (labels(of)(z, rng) * (z if k == 1 else z**2 - 1)).mean(axis=1)
-    claimed = float(moments(of.link, of.label).tilted_moments((k,), (1,), T, 6)[1, k].mid())
+    claimed = float(
+        moments(of.target.link.tree, of.target.label).tilted_moments((k,), (1,), T, 6)[1, k].mid()
+    )
     # The halves of a pair add up: their mean is the coefficient of the label itself.
     assert abs(values.mean() - claimed) < 6 * values.std() / SAMPLES**0.5
 
@@ -70,7 +70,7 @@ def test_a_preference_moves_both_of_its_inputs() -> None:
     signal = labels(of)(np.random.default_rng(0).standard_normal((50, 2)), np.random.default_rng(1))
     assert (signal[:, 0] == -signal[:, 1]).all()
     with pytest.raises(LinkError, match="batch of 2"):
-        Training(of.link, "label", 0.0, NOISELESS, of.activation, 0.1, label=parse_label("preference(1)"))
+        Training(of.target, of.activation, 0.1)
 
 
 @pytest.mark.parametrize(

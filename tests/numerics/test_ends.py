@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tiltproof.link import Noise, parse, parse_noise
+from tiltproof.link import Noise, Signal, Target, parse, parse_noise
 from tiltproof.link.tree import Node
 from tiltproof.numerics.expectation.oracle import NotIntegrable
 from tiltproof.numerics.precision import Unresolved
@@ -14,12 +14,21 @@ from tiltproof.numerics.recovery.population import approach, means, population
 from tiltproof.numerics.recovery.training import Training
 
 HALF = Fraction(1, 2)
-QUIET = parse_noise("none")
-NOISES = [QUIET, parse_noise("gaussian(1/2)"), parse_noise("rademacher(1/2)"), parse_noise("uniform(1)")]
+
+NOISES = [
+    parse_noise("none"),
+    parse_noise("gaussian(1/2)"),
+    parse_noise("rademacher(1/2)"),
+    parse_noise("uniform(1)"),
+]
 
 
 def tree(text: str) -> Node:
     return parse(text).tree
+
+
+def target(link: str, t: Fraction = HALF) -> Target:
+    return Target(parse(link), t)
 
 
 @pytest.mark.parametrize(
@@ -28,16 +37,16 @@ def tree(text: str) -> Node:
 )
 def test_the_end_of_tanh_at_beta_two(activation: str, law: float, rest: float) -> None:
     # eta d = 0.02 at d = 1000; the next test sees 0.00799 and 0.0336 in runs.
-    found = end(tree("tanh"), tree(activation), HALF, "label", QUIET, 1)
+    found = end(target("tanh"), tree(activation), 1)
     assert float(found.residual.mid()) * 0.02 * 999 / 1000 == pytest.approx(law, rel=2e-3)
-    way = approach(tree("tanh"), tree(activation), HALF, "label", QUIET, 1)
+    way = approach(target("tanh"), tree(activation), 1)
     assert way.balance(0.02 / 1000, 1000) == pytest.approx(rest, rel=2e-3)
 
 
 @pytest.mark.parametrize(("activation", "rest"), [("z", 0.00799), ("z + He(3, z)/6", 0.0336)])
 def test_the_chain_ends_there(activation: str, rest: float) -> None:
     d, eta, neurons = 100, 0.02 / 100, 200
-    training = Training(tree("tanh"), "label", 0.5, QUIET, tree(activation), eta)
+    training = Training(target("tanh"), tree(activation), eta)
     rng = np.random.default_rng(7)
     m, means = np.full(neurons, np.sqrt(1 - rest)), []
     for _ in range(4):
@@ -51,19 +60,23 @@ def test_the_chain_ends_there(activation: str, rest: float) -> None:
 @pytest.mark.parametrize("noise", NOISES, ids=str)
 @pytest.mark.parametrize("side", [1, -1])
 def test_the_drift_at_the_end_is_the_sum_of_its_terms(signal: str, noise: Noise, side: int) -> None:
-    link, activation = tree("tanh(z) - 1/2"), tree("z + He(2, z)/4 - He(4, z)/24")
-    known = population(link, activation, HALF, 1, signal, noise)  # type: ignore[arg-type]
+    of_y = Target(parse("tanh(z) - 1/2"), HALF, Signal(signal), noise)
+    activation = tree("z + He(2, z)/4 - He(4, z)/24")
+    known = population(of_y, activation, 1)
     terms = (known.term(k) * side ** (k - 1) / [1, 1, 2, 6][k - 1] for k in range(1, 5))
-    found = end(link, activation, HALF, signal, noise, side)  # type: ignore[arg-type]
+    found = end(of_y, activation, side)
     assert float(found.drift.mid()) == pytest.approx(sum(terms), rel=1e-12)
 
 
 @pytest.mark.parametrize("signal", ["label", "weight", "centered"])
 @pytest.mark.parametrize("noise", NOISES, ids=str)
 def test_certified_means_of_a_step_agree_with_a_midpoint_rule(signal: str, noise: Noise) -> None:
-    link, activation = tree("tanh(z) - 1/2"), tree("z + He(2, z)/4 + He(3, z)/6")
-    found = step_means(link, activation, HALF, signal, noise, -1, Fraction(1, 5))  # type: ignore[arg-type]
-    others = means(link, activation, HALF, signal, noise, np.array([float(found.m)]))  # type: ignore[arg-type]
+    of_y, activation = (
+        Target(parse("tanh(z) - 1/2"), HALF, Signal(signal), noise),
+        tree("z + He(2, z)/4 + He(3, z)/6"),
+    )
+    found = step_means(of_y, activation, -1, Fraction(1, 5))
+    others = means(of_y, activation, np.array([float(found.m)]))
     for name in ("pull", "square", "beside"):
         assert float(getattr(found, name).mid()) == pytest.approx(getattr(others, name)[0], rel=1e-10)
 
@@ -74,46 +87,44 @@ def test_certified_means_of_a_step_agree_with_a_midpoint_rule(signal: str, noise
 )
 @pytest.mark.parametrize("side", [1, -1])
 def test_either_derivative_gives_the_limit_of_the_drift(link: str, activation: str, side: int) -> None:
-    at, noise = Fraction(1, 4), NOISES[1]
-    found = end(tree(link), tree(activation), at, "centered", noise, side)
-    way = approach(tree(link), tree(activation), at, "centered", noise, side)
+    of_y = Target(parse(link), Fraction(1, 4), Signal.CENTERED, NOISES[1])
+    found = end(of_y, tree(activation), side)
+    way = approach(of_y, tree(activation), side)
     assert way.sign == found.sign
     assert way.pull[-1] / way.rho[-1] == pytest.approx(abs(float(found.drift.mid())), rel=4e-3)
     assert way.square[-1] == pytest.approx(float(found.square.mid()), rel=1e-2)
 
 
 def test_the_ends_of_a_mixed_activation_differ() -> None:
-    right, left = (end(tree("tanh"), tree("relu(z)"), HALF, "label", QUIET, side) for side in (1, -1))
+    right, left = (end(target("tanh"), tree("relu(z)"), side) for side in (1, -1))
     assert (right.sign, left.sign) == (1, -1)
     assert right.residual > 2 * left.residual
 
 
 def test_an_even_link_draws_one_sign_to_both_ends() -> None:
-    ends = [
-        end(tree("square"), tree("He(2, z)/2"), Fraction(1, 16), "label", QUIET, side) for side in (1, -1)
-    ]
+    ends = [end(target("square", Fraction(1, 16)), tree("He(2, z)/2"), side) for side in (1, -1)]
     assert [each.sign for each in ends] == [1, 1]
     assert ends[0].residual.overlaps(ends[1].residual)
 
 
 def test_two_jumps_leave_the_drift_open() -> None:
     with pytest.raises(Unresolved, match="both jump"):
-        end(tree("sign"), tree("relu(z)"), HALF, "label", QUIET, 1)
+        end(target("sign"), tree("relu(z)"), 1)
 
 
 def test_a_product_that_grows_too_fast_is_named() -> None:
     # E T^2 and E g'^2 are finite, E T^2 g'^2 at u = z is not.
     with pytest.raises((Unresolved, NotIntegrable), match="may grow too fast"):
-        end(tree("z**2/8"), tree("exp(z**2/5)"), HALF, "label", QUIET, 1)
+        end(target("z**2/8"), tree("exp(z**2/5)"), 1)
 
 
 @pytest.mark.parametrize("activation", ["He(5, z)", "relu(z)", "tanh(z)", "exp(z**2/20)"])
 def test_a_tame_slope_leaves_the_moment(activation: str) -> None:
-    assert heavy_tails(tree("z**2/8"), HALF, tree(activation)) is None
+    assert heavy_tails(target("z**2/8"), tree(activation)) is None
 
 
 def test_the_mean_of_a_step_beyond_the_longest_rests_before() -> None:
-    way = approach(tree("tanh"), tree("z + He(3, z)/6"), HALF, "label", QUIET, 1)
+    way = approach(target("tanh"), tree("z + He(3, z)/6"), 1)
     longest = way.longest_step(0.99, 100)
     for share, passes in ((0.98, True), (1.02, False)):
         rest = way.balance(share * longest, 100)
@@ -124,19 +135,19 @@ def test_the_mean_of_a_step_beyond_the_longest_rests_before() -> None:
 
 def test_a_way_on_which_the_drift_turns_is_closed() -> None:
     # D(m) = alpha_1 - alpha_3 m^2 with a zero between 1/2 and 1.
-    way = approach(tree("z"), tree("z - 4*He(3, z)/6"), HALF, "label", QUIET, 1)
+    way = approach(target("z"), tree("z - 4*He(3, z)/6"), 1)
     assert way.leads(0.6)
     assert not way.leads(0.9)
 
 
 def test_an_activation_that_is_no_polynomial_has_no_exact_average() -> None:
     with pytest.raises(ValueError, match="no polynomial"):
-        step_means(tree("tanh"), tree("tanh(z)"), HALF, "label", QUIET, 1, Fraction(1, 5))
+        step_means(target("tanh"), tree("tanh(z)"), 1, Fraction(1, 5))
 
 
 @pytest.mark.parametrize("side", [1, -1])
 def test_the_step_at_which_an_overlap_rests_balances_pull_and_spread(side: int) -> None:
-    found = step_means(tree("tanh"), tree("z + He(3, z)/6"), HALF, "label", QUIET, side, Fraction(1, 3))
+    found = step_means(target("tanh"), tree("z + He(3, z)/6"), side, Fraction(1, 3))
     m, pull, square, beside = (float(x) for x in (found.m, found.pull, found.square, found.beside))
     assert (m, float(found.rho)) == pytest.approx((side * 0.8, 0.36))
     assert float(found.resting_step(1, 50)) == pytest.approx(2 * m * pull / (48 * 0.64 * square + beside))
@@ -146,7 +157,7 @@ def test_the_step_at_which_an_overlap_rests_balances_pull_and_spread(side: int) 
 @pytest.mark.parametrize(("link", "order"), [("tanh(z) - 1/2", 1), ("tanh(He(2, z)/4)", 2)])
 def test_what_a_drift_in_powers_of_m_leaves_out_is_summed(link: str, order: int) -> None:
     """sum_{j >= n} j! sqrt(E T^2 E g^2) (k-1)!/(j-1)! m^(j-k) at m = 1/2."""
-    known = population(tree(link), tree("tanh(z) + exp(z/3)"), HALF, order, "label", QUIET)
+    known = population(target(link), tree("tanh(z) + exp(z/3)"), order)
     first = len(known.signal_coefficients)
     assert not known.complete
     size = (float(known.second_moment) * float(known.activation_square)) ** 0.5 * [1, 1][order - 1]

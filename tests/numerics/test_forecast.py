@@ -9,7 +9,7 @@ import pytest
 import sympy
 from flint import arb
 from scipy.integrate import quad
-from tiltproof.link import NOISELESS, parse, parse_noise
+from tiltproof.link import NOISELESS, Target, parse, parse_noise
 from tiltproof.numerics.precision import rounded
 from tiltproof.numerics.recovery.forecast import (
     SHRINKING,
@@ -38,12 +38,12 @@ CASES = [
 
 def setting(link: str, activation: str, t: str, order: int, noise: str | None = None) -> Population:
     law = parse_noise(noise) if noise else NOISELESS
-    return population(parse(link).tree, parse(activation).tree, Fraction(t), order, "label", law)
+    return population(Target(parse(link), Fraction(t), noise=law), parse(activation).tree, order)
 
 
 def schedule(case: tuple[str, str, str, int], d: int, share: float = 1.0) -> Schedule:
     link, activation, t, _ = case
-    noise = gradient_noise(parse(link).tree, parse(activation).tree, Fraction(t), "label", NOISELESS)
+    noise = gradient_noise(Target(parse(link), Fraction(t)), parse(activation).tree)
     known = setting(*case)
     return Schedule(known, noise, d, share * default_delta(known, noise))
 
@@ -52,7 +52,7 @@ def schedule(case: tuple[str, str, str, int], d: int, share: float = 1.0) -> Sch
 def test_the_enclosed_hitting_time_holds_the_exact_one(case: tuple[str, str, str, int]) -> None:
     link, activation, t, order = case
     start = sympy.S.Zero if order == 1 else sympy.Rational(1, 20)
-    exact = recovery.drift(parse(link).tree, parse(activation).tree, Fraction(t)).hitting_time(start, HALF)
+    exact = recovery.drift(Target(parse(link), Fraction(t)), parse(activation).tree).hitting_time(start, HALF)
     enclosed = setting(*case).hitting_time(arb(0) if order == 1 else arb(1) / 20)
     assert enclosed.rad() < 1e-8 * enclosed.mid()
     assert abs(float(exact.evalf(20)) - float(enclosed.mid())) < 1e-8 * float(exact)
@@ -80,9 +80,8 @@ def test_independent_noise_scales_signal_and_second_moment_as_gaussian_algebra_s
     t = 0.25
     assert float(found.c.mid()) == pytest.approx((1 + 2 * t**2) * np.exp(t**2), rel=1e-12)
     assert float(found.second_moment.mid()) == pytest.approx((2 + 16 * t**2) * np.exp(4 * t**2), rel=1e-12)
-    noise = gradient_noise(
-        parse("z").tree, parse("z").tree, Fraction(1, 4), "label", parse_noise("gaussian(1)")
-    )
+    target = Target(parse("z"), Fraction(1, 4), noise=parse_noise("gaussian(1)"))
+    noise = gradient_noise(target, parse("z").tree)
     assert float(noise.at(0.3)) == pytest.approx(float(found.second_moment.mid()), rel=1e-6)
 
 

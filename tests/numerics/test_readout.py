@@ -6,7 +6,7 @@ from math import factorial
 import numpy as np
 import pytest
 from flint import arb, arb_mat
-from tiltproof.link import Noise, parse, parse_label, parse_noise
+from tiltproof.link import Noise, Target, parse, parse_label, parse_noise
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.gram import inverted
 from tiltproof.numerics.deployment.learning import readout
@@ -142,11 +142,11 @@ def test_the_limit_of_trained_readouts_is_the_enclosed_cost(noise: str, pilot: s
 def test_a_linear_label_has_the_signal_to_noise_ratio_of_its_formula(tau: float) -> None:
     """alpha_1 = (1 + t^2 + tau^2 t^2) M, E y^2 e^{2ty} = (v + 4 v^2 t^2) e^{2 v t^2}, v = 1 + tau^2."""
     noise, t, v = Noise("gaussian", Fraction(tau)) if tau else parse_noise("none"), 0.25, 1 + tau**2
-    found = signal_to_noise(parse("z").tree, 1, Fraction(1, 4), noise)
+    found = signal_to_noise(Target(parse("z"), Fraction(1, 4), noise=noise), 1)
     alpha = (1 + v * t * t) * np.exp(v * t * t / 2)
     assert found == pytest.approx(alpha**2 / ((v + 4 * (v * t) ** 2) * np.exp(2 * v * t * t)), rel=1e-6)
     with np.errstate(over="ignore"):
-        assert signal_to_noise(parse("z**2").tree, 2, Fraction(2, 5)) is None
+        assert signal_to_noise(Target(parse("z**2"), Fraction(2, 5)), 2) is None
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_a_drawn_label_has_the_signal_to_noise_ratio_of_its_moments(text: str, l
     """E[y e^{ty} He_k]^2 over k! E[y^2 e^{2ty}], by Gauss rules."""
     tree, law = parse(text).tree, parse_label(label)
     for k in (1, 3):
-        found = signal_to_noise(tree, k, Fraction(1, 2), label=law)
+        found = signal_to_noise(Target(parse(text), Fraction(1, 2), label=law), k)
         signal, energy = label_moment(tree, law, k, 1, 0.5).value, label_moment(tree, law, 0, 2, 1.0).value
         assert found == pytest.approx(signal**2 / (factorial(k) * energy), rel=1e-5)

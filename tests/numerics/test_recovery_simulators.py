@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy import stats
-from tiltproof.link import LinkError, parse
+from tiltproof.link import LinkError, Target, parse
 from tiltproof.link.label import Noise
 from tiltproof.numerics.lowering.derivative import derivative
 from tiltproof.numerics.lowering.pointwise import Array, compile_numpy
@@ -27,7 +27,8 @@ def training(
     link: str = "tanh(z) - 9/10", activation: str = "He(3, z)/6 + z", step: float = 0.3, batch: int = 1
 ) -> Training:
     noise = Noise("gaussian", Fraction(1, 2))
-    return Training(parse(link).tree, "label", 0.5, noise, parse(activation).tree, step, batch)
+    target = Target(parse(link), Fraction(1, 2), noise=noise)
+    return Training(target, parse(activation).tree, step, batch)
 
 
 def starts(seed: int) -> tuple[Array, Array]:

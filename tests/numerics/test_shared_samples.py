@@ -9,20 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
-from tiltproof.link import LinkError, parse
-from tiltproof.link.label import NOISELESS
+from tiltproof.link import LinkError, Target, parse
 from tiltproof.numerics.recovery.chain import random_grams, run_chain, run_together
 from tiltproof.numerics.recovery.sweep import Neurons, Point, Task, simulate, sweep
 from tiltproof.numerics.recovery.training import Training, run_direct
 
-NEVER, SAMPLES, STEPS, STEP = 2.0, 20_000, 4, 0.4
+NEVER, SAMPLES, STEPS, STEP, HALF = 2.0, 20_000, 4, 0.4, Fraction(1, 2)
 LEVEL = 1e-6
 
 
 def training(passes: int = 1, batch: int = 1) -> Training:
-    return Training(
-        parse("tanh(z)").tree, "label", 0.5, NOISELESS, parse("z**2 + z").tree, STEP, batch, passes
-    )
+    return Training(Target(parse("tanh(z)"), HALF), parse("z**2 + z").tree, STEP, batch, passes)
 
 
 def vectors(d: int, passes: int) -> NDArray[np.float64]:
@@ -95,8 +92,8 @@ def of_diffusions(first: float, delta: float, kappa: float, pairs: int, steps: i
 def test_at_a_long_step_who_recovers_correlates_as_in_two_diffusions(first: int, seen: float) -> None:
     """delta = 1/2, kappa = 4: 0.355(26) was seen at d = 100 with b_1 = 1, and nothing with b_1 = 0."""
     d, delta, kappa, pairs, rng = 100, 0.5, 4.0, 800, np.random.default_rng(5)
-    trees = parse("sign-cubic").tree, parse(f"{first}*z + He(3, z)/6").tree
-    made = Training(trees[0], "label", 0.5, NOISELESS, trees[1], delta * d**-1.5)
+    activation = parse(f"{first}*z + He(3, z)/6").tree
+    made = Training(Target(parse("sign-cubic"), HALF), activation, delta * d**-1.5)
     signs = rng.choice([-1.0, 1.0], (pairs, 2))
     run = run_together(made, d, random_grams(d, 2, pairs, rng), signs, round(kappa / delta * d**2), rng)
     chain = np.corrcoef((run.steps.reshape(-1, 2) >= 0).T)[0, 1]
@@ -107,16 +104,16 @@ def test_at_a_long_step_who_recovers_correlates_as_in_two_diffusions(first: int,
 
 @pytest.mark.parametrize("direct", [False, True], ids=["chain", "vectors"])
 def test_a_neuron_that_has_stopped_stays_and_the_others_go_on(direct: bool) -> None:
-    trees = parse("z").tree, parse("z").tree
-    point = Point(*trees, Fraction(0), 20, 0.01, 400, together=4, direct=direct)
+    made = Training(Target(parse("z"), Fraction(0)), parse("z").tree, 0.01)
+    point = Point(made, 20, 400, together=4, direct=direct)
     found = simulate(Task(point, 0, 40))
     assert found.steps.shape == found.starts.shape == (40,)
     assert len(set(found.steps.tolist())) > 20
 
 
 def test_networks_do_not_depend_on_the_blocks() -> None:
-    trees = parse("tanh(z)").tree, parse("z").tree
-    point = Point(*trees, Fraction(0), 12, 0.05, 300, together=3, block=6)
+    made = Training(Target(parse("tanh(z)"), Fraction(0)), parse("z").tree, 0.05)
+    point = Point(made, 12, 300, together=3, block=6)
     once: list[Neurons] = sweep([point], [18])
     again = sweep([point], [18])
     assert (once[0].steps == again[0].steps).all()

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiltproof.link import LinkError, parse
+from tiltproof.link import LinkError, Target, parse
 from tiltproof.numerics.recovery.store import Store
 from tiltproof.numerics.recovery.sweep import Neurons, Point, Task, Threads, Work, sweep
+from tiltproof.numerics.recovery.training import Training
 
 
 def point(d: int = 30, **changes: object) -> Point:
-    tree = parse("tanh(z)").tree
-    return Point(tree, parse("z + He(3, z)/6").tree, Fraction(1, 2), d, 0.01, 2000, block=8, **changes)  # type: ignore[arg-type]
+    made = Training(Target(parse("tanh(z)"), Fraction(1, 2)), parse("z + He(3, z)/6").tree, 0.01)
+    return Point(made, d, 2000, block=8, **changes)  # type: ignore[arg-type]
 
 
 def test_the_numbers_do_not_depend_on_the_workers() -> None:
@@ -53,7 +54,8 @@ def test_a_neuron_goes_on_from_where_it_passed_and_one_that_never_passed_does_no
 
 
 def test_the_cost_of_a_block_is_its_steps_of_samples() -> None:
-    longer = replace(point(until=0.6, further=40), batch=2, passes=3)
+    longer = point(until=0.6, further=40)
+    longer = replace(longer, training=replace(longer.training, batch=2, passes=3))
     assert Task(longer, 0, 8).cost == 8 * 2040 * 6
     assert Task(replace(longer, direct=True), 0, 8).cost == 8 * 2040 * 6 * 30
 
@@ -79,10 +81,12 @@ _ENDLESS = """
 import sys
 from fractions import Fraction
 from pathlib import Path
-from tiltproof.link import parse
+from tiltproof.link import Target, parse
 from tiltproof.numerics.recovery.store import Store
 from tiltproof.numerics.recovery.sweep import Point, sweep
-point = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 40_000, block=2)
+from tiltproof.numerics.recovery.training import Training
+training = Training(Target(parse("tanh(z)"), Fraction(1, 2)), parse("z").tree, 1e-9)
+point = Point(training, 1000, 40_000, block=2)
 with Store(Path(sys.argv[1])) as store:
     sweep([point], [int(sys.argv[2])], store=store)
 """
@@ -126,7 +130,8 @@ def test_an_interrupt_ends_blocks_that_would_take_hours(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_within_a_block() -> None:
-    long = Point(parse("tanh(z)").tree, parse("z").tree, Fraction(1, 2), 1000, 1e-9, 10**7, block=2)
+    training = Training(Target(parse("tanh(z)"), Fraction(1, 2)), parse("z").tree, 1e-9)
+    long = Point(training, 1000, 10**7, block=2)
     told: list[float] = []
     sweep([long], [2], progress=told.append)
     assert told == sorted(told)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 import sympy
-from tiltproof.link import parse
+from tiltproof.link import Target, parse
 from tiltproof.theory import recovery
 from tiltproof.theory.recovery import Drift, m
 
@@ -46,17 +46,17 @@ def test_a_drift_of_three_terms_has_no_closed_hitting_time() -> None:
 
 def test_the_drift_of_the_staircase_has_orders_1_and_3_with_weights_and_3_without() -> None:
     activation = tree("z + He(3, z)/6")
-    assert [k for k, _ in recovery.drift(tree("staircase"), activation, Fraction(1)).terms] == [1, 3]
-    assert recovery.drift(tree("staircase"), activation, Fraction(0)).order == 3
+    assert [k for k, _ in recovery.drift(Target(parse("staircase"), Fraction(1)), activation).terms] == [1, 3]
+    assert recovery.drift(Target(parse("staircase"), Fraction(0)), activation).order == 3
 
 
 def test_no_drift_where_the_activation_misses_the_order() -> None:
-    assert recovery.drift(tree("sign-cubic"), tree("He(4, z)"), Fraction(1)) is None
+    assert recovery.drift(Target(parse("sign-cubic"), Fraction(1)), tree("He(4, z)")) is None
 
 
 def test_the_drift_vanishes_at_an_exceptional_temperature() -> None:
-    assert recovery.drift(tree("square-10"), tree("He(2, z)"), Fraction(1, 5)) is None
-    assert recovery.drift(tree("square-10"), tree("He(2, z)"), Fraction(1, 6)).order == 2
+    assert recovery.drift(Target(parse("square-10"), Fraction(1, 5)), tree("He(2, z)")) is None
+    assert recovery.drift(Target(parse("square-10"), Fraction(1, 6)), tree("He(2, z)")).order == 2
 
 
 @pytest.mark.parametrize("bias", ["0", "1/2", "-2"])
