@@ -274,7 +274,7 @@ def test_a_link_far_from_zero_has_the_same_set() -> None:
     [
         ("z**2", "0,6", "0.47"),
         pytest.param("relu", "0,4", "1.05", marks=pytest.mark.slow),
-        ("tanh(z)", "-1,0.9", "0.8"),
+        pytest.param("tanh(z)", "-1,0.9", "0.8", marks=pytest.mark.slow),
     ],
 )
 def test_a_clip_range_may_cut_into_that_of_the_link(link: str, clip: str, epsilon: str) -> None:

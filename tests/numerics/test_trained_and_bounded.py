@@ -16,7 +16,7 @@ N, REPLICAS = 10_000, 300
 
 
 @pytest.mark.parametrize("pilot", [None, PROXY], ids=["label", "surrogate"])
-@pytest.mark.parametrize("ridge", ["0", "1/10"])
+@pytest.mark.parametrize("ridge", [pytest.param("0", marks=pytest.mark.slow), "1/10"])
 @pytest.mark.parametrize("overlap", ["1", "97/100"])
 def test_trained_readouts_have_the_misfit_and_fluctuation_of_the_bound(overlap, ridge, pilot) -> None:  # type: ignore[no-untyped-def]
     m, penalty = Fraction(overlap), Fraction(ridge)
