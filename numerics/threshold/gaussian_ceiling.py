@@ -249,8 +249,8 @@ class _Rule:
         front = 1 / ((2 * arb.pi()).sqrt() * sigma)
         places = [(y - v) / spread for v, spread in zip(s, sigmas, strict=True)]
         parts = [radius / spread for spread in sigmas]
-        away = [float(abs(x) - p) for x, p in zip(places, parts, strict=True)]
-        near = [i for i, distance in enumerate(away) if distance < far]
+        away = [float((abs(x) - p).lower()) for x, p in zip(places, parts, strict=True)]
+        near = [i for i, distance in enumerate(away) if not distance > far]
         x, part = [places[i] for i in near], [parts[i] for i in near]
         spend(terms * len(x) / 4)
         whole = (2 * arb.pi()).sqrt() * radius

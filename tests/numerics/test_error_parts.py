@@ -171,6 +171,17 @@ def test_a_coarse_step_costs_what_the_strip_says() -> None:
             assert line <= stated[j] <= 1.25 * line
 
 
+def test_a_node_that_may_be_near_is_not_left_out_as_far() -> None:
+    with working(bits_for(8) + 60):
+        one = rule()
+        s, sigmas, weights = one._nodes
+        one.__dict__["_nodes"] = [arb(0, 30) for _ in s], sigmas, weights
+        for (coefficients, error), true in zip(
+            one._expanded(16.0, 0.25), exact_f(np.array([16.0])), strict=True
+        ):
+            assert (coefficients[0] + arb(0, error)).contains(arb(float(true[0])))
+
+
 def test_nodes_that_end_early_leave_out_what_lies_beyond() -> None:
     with working(bits_for(8) + 60):
         one = rule()
