@@ -20,10 +20,10 @@ from ...numerics.recovery import scaling
 from ...numerics.recovery.forecast import Forecast, NotSolved, Schedule, forecast
 from ...numerics.recovery.sweep import Neurons, Point
 from ...theory import recovery
-from .strong import Reuse, Strong, strong
+from .strong import FRACTION_LEVEL, Reuse, Strong, median_samples, strong
 
-#: Confidence of the interval of a fraction, and of a fitted exponent.
-FRACTION_LEVEL, EXPONENT_LEVEL = 0.999, 0.95
+#: Confidence of the interval of a fitted exponent.
+EXPONENT_LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +131,6 @@ class Recovery(Shown, Record):
         return "direct" if self.direct else "chain"
 
 
-def _median(steps: NDArray[np.int64]) -> float | None:
-    try:
-        return scaling.median(steps) if steps.size else None
-    except scaling.TooCensored:
-        return None
-
-
 def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: Sequence[Neurons]) -> Recovery:
     """By R9 every neuron gets there within a multiple of d; no diffusion is at hand."""
     runs, kept = [], list(zip(points, outcomes, strict=True))
@@ -148,7 +141,7 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: S
         runs.append(
             Run(
                 point.d, 1, count, point.training.step, point.horizon, recovered / count, interval, 1.0, None,
-                _median(steps), None, count, count - recovered,
+                median_samples(steps), None, count, count - recovered,
             )
         )  # fmt: skip
     seen = [(p.d, n.steps) for (p, n), run in zip(kept, runs, strict=True) if run.median_samples is not None]
@@ -177,7 +170,7 @@ def answer(
         exponents(target.link, target.label).generative_exponent, setup.activation, setup.order, setup.reason,
         lawless, setup.delta if all(run.order == setup.order for run in runs) else None,
         point.direct, point.seed, runs,
-        _fit(setup, runs, outcomes, good, point.seed, lawless, point.together), tuple(outcomes), good, plain,
+        _fit(setup, point, runs, outcomes, good, lawless), tuple(outcomes), good, plain,
         together=point.together, label=target.label,
     )  # fmt: skip
 
@@ -222,11 +215,11 @@ def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]
         if point.together == 1
         else scaling.mean_interval(shares, FRACTION_LEVEL),
         setup.limit_fraction(kappa) if schedule.order == setup.order else None,
-        expected.fraction if expected else None, _median(steps),
+        expected.fraction if expected else None, median_samples(steps),
         expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),
         None
         if point.until is None
-        else strong(setup, schedule, point.until, neurons, good, expected_median, FRACTION_LEVEL),
+        else strong(setup, point.until, point.d, neurons, good, expected_median),
         spread, independent,
     )  # fmt: skip
 
@@ -236,14 +229,9 @@ def _bootstrap(seed: int) -> np.random.Generator:
 
 
 def _fit(
-    setup: Setting,
-    runs: Sequence[Run],
-    outcomes: Sequence[Neurons],
-    good: Sequence[NDArray[np.bool_]],
-    seed: int,
-    lawless: str | None,
-    together: int,
-) -> Scaling:
+    setup: Setting, point: Point, runs: Sequence[Run], outcomes: Sequence[Neurons],
+    good: Sequence[NDArray[np.bool_]], lawless: str | None,
+) -> Scaling:  # fmt: skip
     logarithm = setup.order == 2 and lawless is None
     predicted = recovery.exponent(setup.order) if lawless is None else None
     known = [
@@ -255,7 +243,7 @@ def _fit(
         return Scaling(None, None, None, predicted, logarithm, None)
     ds = [run.d for run, _ in known]
     drawn = [steps for _, steps in known]
-    slope = scaling.fit(ds, drawn, _bootstrap(seed), logarithm=logarithm, level=EXPONENT_LEVEL)
+    slope = scaling.fit(ds, drawn, _bootstrap(point.seed), logarithm=logarithm, level=EXPONENT_LEVEL)
     expected = [run.forecast_median for run, _ in known if run.forecast_median is not None]
     correction = None
     if predicted is not None and len(expected) == len(ds):
@@ -263,7 +251,7 @@ def _fit(
         correction = round(float(np.polyfit(np.log(ds), rises, 1)[0]) - predicted, scaling.DECIMALS)
     shift, doubt = correction or 0.0, abs(correction or 0.0)
     lower, upper = slope.lower - shift - doubt, slope.upper - shift + doubt
-    if together > 1:
+    if point.together > 1:
         # Its resamples take neurons for independent, which those on shared samples are not.
         lower = upper = inf
     return Scaling(

@@ -35,6 +35,8 @@ _PATIENCE = 3.0
 #: The step that is written down, as a share of the longest one that gets there.
 _SHARE = 0.5
 _DIGITS, _STEP_DIGITS, _HORIZON_DIGITS = 6, 2, 4
+#: Confidence of the interval of a fraction.
+FRACTION_LEVEL = 0.999
 #: The same for every dimension and step.
 _end, _way = lru_cache(maxsize=64)(end), lru_cache(maxsize=64)(approach)
 
@@ -73,27 +75,25 @@ class Strong(Record):
     rests: tuple[Rest, ...]
 
 
+def median_samples(steps: NDArray[np.int64]) -> float | None:
+    """None when half of them are censored."""
+    try:
+        return scaling.median(steps) if steps.size else None
+    except scaling.TooCensored:
+        return None
+
+
 def strong(
-    setup: Setting,
-    schedule: Schedule,
-    until: float,
-    neurons: Neurons,
-    good: NDArray[np.bool_],
-    weak: float | None,
-    level: float,
+    setup: Setting, until: float, d: int, neurons: Neurons, good: NDArray[np.bool_], weak: float | None
 ) -> Strong:
     """What became of the neurons; weak: the forecast of the median of samples to |m| >= 1/2."""
     assert neurons.reached is not None
     count, steps = int(np.count_nonzero(neurons.reached >= 0)), neurons.reached[good]
-    try:
-        median = scaling.median(steps) if steps.size else None
-    except scaling.TooCensored:
-        median = None
-    ways = open_ways(setup, until)
+    schedule, ways = setup.suited(d), open_ways(setup, until)
     onward = float(np.mean([way.steps(schedule.step, schedule.d, until) for way in ways]))
     return Strong(
         until, further(setup, schedule, until), count / neurons.reached.size,
-        scaling.share_interval(count, neurons.reached.size, level), median,
+        scaling.share_interval(count, neurons.reached.size, FRACTION_LEVEL), median_samples(steps),
         None if weak is None else rounded(weak + onward, _DIGITS), int(np.count_nonzero(steps < 0)),
         tuple(_rest(setup, schedule, way) for way in ways),
     )  # fmt: skip
@@ -242,7 +242,6 @@ def reused(
 
 #: The overlaps that are looked for, as 1 - m, and the digits that are kept of that.
 _NEAREST, _FARTHEST, _AWAY_DIGITS, _NEXT = 1e-4, 0.49, 2, 1.06
-_LEVEL = 0.999
 #: Steps of all simulated neurons: a quarter of an hour.
 _MOST_STEPS = 10**10
 
@@ -352,6 +351,6 @@ def _simulated(
     reached = np.abs(run.final)
     count = int(np.count_nonzero(reached >= overlap))
     return Simulated(
-        replicas, count / replicas, scaling.share_interval(count, replicas, _LEVEL),
+        replicas, count / replicas, scaling.share_interval(count, replicas, FRACTION_LEVEL),
         rounded(float(np.median(reached)), 4),
     )  # fmt: skip

@@ -45,7 +45,7 @@ def recovery(answer: Recovery) -> View:
 
 
 def _runs(answer: Recovery) -> Table:
-    from ..answers.recovery import FRACTION_LEVEL
+    from ..answers.strong import FRACTION_LEVEL
 
     interval = f"{100 * FRACTION_LEVEL:g}% interval"
     names = ("d", "horizon", "fraction", interval, "law", "forecast", "median")
@@ -84,7 +84,7 @@ def _run(run: Run) -> tuple[str, ...]:
 
 
 def _strong(answer: Recovery) -> tuple[Table, ...]:
-    from ..answers.recovery import FRACTION_LEVEL
+    from ..answers.strong import FRACTION_LEVEL
 
     runs = [(run, run.strong) for run in answer.runs if run.strong is not None]
     if not runs:

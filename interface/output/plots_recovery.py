@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...numerics.recovery.training import log_grid
-from ..answers.recovery import FRACTION_LEVEL, Recovery
+from ..answers.recovery import Recovery
+from ..answers.strong import FRACTION_LEVEL
 from .plots import BLUE, GREEN, ORANGE, canvas, save
 
 #: Overlaps kept per neuron when they are drawn.
