@@ -1,6 +1,7 @@
 """The tilted policy by certified expectations: K, V, KL, the variance and the chi-squared divergence.
 
-With M_i = E[s^i e^{ts}]: K = log M_0, V = M_1/M_0, Var = M_2/M_0 - V^2.
+With M_i = E[s^i e^{ts}]: K = log M_0, V = M_1/M_0, Var = M_2/M_0 - V^2. And the factors with which errors of
+a learned reward enter the bounds of its value gap (V2).
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from flint import arb
 
 from ...link.label import Noise
 from ...link.tree import Node
 from ..expectation.labels import cumulants
 from ..expectation.oracle import Interval, NotIntegrable, ball_of, oracle
+from ..lowering.pointwise import Array
 from ..precision import bits_for, exact, relative_digits, working
 
 _ROUNDS = 5
+#: Exponents above this leave the doubles: such a bound is infinite.
+_HUGE = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +116,26 @@ def sharp(compute: Callable[[int], arb], digits: int) -> arb:
         wanted += missing + 3
         value = compute(wanted)
     return value
+
+
+def remainder_factor(x: Array) -> Array:
+    """e_2(x) = (e^x - 1 - x)/x^2 for x >= 0, by its series where cancellation would spoil it."""
+    safe = np.clip(x, 1e-3, 300.0)
+    return np.asarray(np.where(x < 1e-3, 0.5 + x / 6, (np.expm1(safe) - safe) / safe**2))
+
+
+def exponential(x: float) -> float:
+    """e^x, infinite beyond the doubles."""
+    return math.exp(x) if x < _HUGE else math.inf
+
+
+def exponential_slope(t: float, d: float) -> float:
+    """(e^{td} - 1)/d, infinite beyond the doubles."""
+    return math.expm1(t * d) / d if t * d < _HUGE else math.inf
+
+
+def learned(t: arb, d: arb) -> arb:
+    """(e^{tD} - 1)/D, which grows in t and D, so its ends give its hull. D >= 0, whatever its ball says."""
+    ends = ((t.lower(), d.lower()), (t.upper(), d.upper()))
+    low, high = ((a * b).expm1() / b if b > 0 else a for a, b in ends)
+    return low.union(high)

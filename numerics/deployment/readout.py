@@ -26,7 +26,7 @@ from ..estimates.sampling import draw_noise
 from ..expectation.labels import cumulants
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, working
-from .policy import log_partition, moments
+from .policy import exponential, exponential_slope, log_partition, moments
 
 #: Rows that are triangulated at once.
 _ROWS = 2**16
@@ -207,17 +207,13 @@ def deploy(
             rhat = estimator.reward(psi, estimator.fit(*samples))
             error, square = error_moments(law, rhat)
             above = float(rhat.max()) - span[0] - error_moments(policy, rhat)[0]
-            factor = _factor(at, above) * (math.exp(at * osc / 2) if at * osc < 1400 else math.inf)
+            # D+ of V2: ess sup Delta - E_{pi*} Delta is at most ``above``.
+            factor = exponential_slope(at, above) * exponential(at * osc / 2)
             found[0, i, j] = values(gamma, at, rhat)
             found[1, i, j] = value - found[0, i, j]
             found[2, i, j] = factor * spread * math.sqrt(max(square - error**2, 0.0))
             found[3, i, j] = _effective(at * samples[2])
     return Deployed(*found)
-
-
-def _factor(t: float, above: float) -> float:
-    """(e^{tD} - 1)/D for D >= ess sup Delta - E_{pi*} Delta, which is D+ in V2."""
-    return math.expm1(t * above) / above if t * above < 700 else math.inf
 
 
 def _effective(log_w: Array) -> float:

@@ -30,11 +30,10 @@ from ..lowering.pointwise import Array
 from ..precision import working
 from .learning import Readout, Rough, root
 from .leverage import Leverage
+from .policy import exponential, exponential_slope, learned, remainder_factor
 
 #: Temperatures tried for the best one, as t (b - a).
 _TILTS = np.geomspace(0.2, 12.0, 60)
-#: Exponents above this leave the doubles: such a forecast is infinite.
-_HUGE = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +91,6 @@ def _beyond(mean: Array, spread: Array, level: Array) -> Array:
     return np.asarray(
         spread * np.exp(-(u**2) / 2) / math.sqrt(2 * math.pi) + (mean - level) * special.ndtr(u)
     )
-
-
-def remainder_factor(x: Array) -> Array:
-    """e_2(x) = (e^x - 1 - x)/x^2 for x >= 0, by its series where cancellation would spoil it."""
-    safe = np.clip(x, 1e-3, 300.0)
-    return np.asarray(np.where(x < 1e-3, 0.5 + x / 6, (np.expm1(safe) - safe) / safe**2))
-
-
-def exponential(x: float) -> float:
-    """e^x, infinite beyond the doubles."""
-    return math.exp(x) if x < _HUGE else math.inf
-
-
-def exponential_slope(t: float, d: float) -> float:
-    """(e^{td} - 1)/d, infinite beyond the doubles."""
-    return math.expm1(t * d) / d if t * d < _HUGE else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +181,3 @@ class Suboptimality:
             None if given is None else float(given), float(self.terms.width),
             1.0 if self.fit is self.law else pilot, rest, reach, rest_spread,
         )  # fmt: skip
-
-
-def learned(t: arb, d: arb) -> arb:
-    """(e^{tD} - 1)/D, which grows in t and D, so its ends give its hull. D >= 0, whatever its ball says."""
-    ends = ((t.lower(), d.lower()), (t.upper(), d.upper()))
-    low, high = ((a * b).expm1() / b if b > 0 else a for a, b in ends)
-    return low.union(high)

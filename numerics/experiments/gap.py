@@ -15,8 +15,9 @@ import numpy as np
 
 from ...link.tree import Node
 from ..deployment.learning import BIASES
+from ..deployment.policy import remainder_factor
 from ..deployment.readout import Recipe, features, unweighted
-from ..deployment.suboptimality import Estimate, remainder_factor
+from ..deployment.suboptimality import Estimate
 from ..lowering.pointwise import Array, compile_numpy
 
 _CELLS = 240

@@ -27,7 +27,7 @@ from functools import cached_property
 from flint import arb
 
 from ..deployment.feature_sums import BITS, Frame, Law, Tilted
-from ..deployment.suboptimality import exponential, exponential_slope
+from ..deployment.policy import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import Unresolved, dyadic_below, working
 from ..work import spend

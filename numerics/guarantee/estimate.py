@@ -17,7 +17,7 @@ from flint import arb
 
 from ...link.label import Noise
 from ...link.tree import Node
-from ..deployment.suboptimality import remainder_factor
+from ..deployment.policy import remainder_factor
 from ..expectation.labels import score_terms
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import rounded

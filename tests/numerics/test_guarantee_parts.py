@@ -15,7 +15,7 @@ from scipy import stats
 from tiltproof.link import parse
 from tiltproof.link.tree import Neg
 from tiltproof.numerics.deployment.columns import Doubles
-from tiltproof.numerics.deployment.suboptimality import exponential_slope, remainder_factor
+from tiltproof.numerics.deployment.policy import exponential_slope, remainder_factor
 from tiltproof.numerics.guarantee import bound, clipping
 from tiltproof.numerics.guarantee.bound import Range, guarantee
 from tiltproof.numerics.guarantee.constants import _second_remainders

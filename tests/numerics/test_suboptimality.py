@@ -14,8 +14,9 @@ from tiltproof.link.build import combine
 from tiltproof.link.tree import Num
 from tiltproof.numerics.deployment.learning import BIASES, readout
 from tiltproof.numerics.deployment.leverage import Leverage, diameter
+from tiltproof.numerics.deployment.policy import learned, remainder_factor
 from tiltproof.numerics.deployment.readout import Recipe
-from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms, learned, remainder_factor
+from tiltproof.numerics.deployment.suboptimality import Suboptimality, Terms
 from tiltproof.numerics.experiments.readouts import Experiment, train_many
 
 from tiltproof import policy
