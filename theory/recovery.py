@@ -169,18 +169,6 @@ def exponent(order: int) -> int:
     return max(order - 1, 1)
 
 
-def step_scale(order: int, c: sympy.Expr, square: sympy.Expr, share: sympy.Expr) -> sympy.Expr:
-    """delta at which the division by the norm takes ``share`` of the drift at sqrt(d) |m| = 1, as d -> oo.
-
-    c: alpha_k b_k. square: E G^2 at m = 0. The drift there is |c| d^{-(k-1)/2}/(k-1)!, the shrinking
-    (eta d/2) E G^2 d^{-1/2} with eta = delta d^{-(k v 2)/2}. For orders k >= 2.
-
-    As E G^2 = E T^2 E g'^2 at m = 0, delta |c| = 2 share k SNR b_k^2/E g'^2 with SNR = alpha_k^2/(k! E T^2):
-    the samples of :func:`samples_constant` fall like 1/SNR.
-    """
-    return 2 * share * sympy.Abs(c) / (sympy.factorial(order - 1) * square)
-
-
 def samples_constant(order: int, start: sympy.Expr) -> sympy.Expr:
     """A in delta |c| n(d) ~ A d^{(k-1) v 1} (A d log d at order 2), the average dynamics with one term.
 

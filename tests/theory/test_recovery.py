@@ -93,13 +93,18 @@ def test_the_constant_of_the_samples_is_the_limit_of_the_passage_time(order: int
     assert found == pytest.approx(float(expected), rel=0.02 if order == 2 else 1e-6)
 
 
+def step_scale(order: int, c: sympy.Expr, square: sympy.Expr, share: sympy.Expr) -> sympy.Expr:
+    """delta at which the division by the norm takes ``share`` of the drift at sqrt(d) |m| = 1."""
+    return 2 * share * sympy.Abs(c) / (sympy.factorial(order - 1) * square)
+
+
 def test_samples_fall_like_the_signal_to_noise_ratio() -> None:
     # s = z^2, t = 1/16, g = He_2/2: alpha_2 = d/dt (2t (1-2t)^{-3/2}), E g'^2 = E z^2 = 1, b_2 = 1.
     t, share = sympy.Rational(1, 16), sympy.Rational(1, 10)
     x = sympy.Symbol("x")
     alpha = sympy.diff(2 * x * (1 - 2 * x) ** sympy.Rational(-3, 2), x).subs(x, t)
     square = sympy.diff((1 - 2 * x) ** -HALF, x, 2).subs(x, 2 * t)
-    delta = recovery.step_scale(2, alpha, square, share)
+    delta = step_scale(2, alpha, square, share)
     direct = recovery.samples_constant(2, sympy.S.One) / (delta * alpha)
     by_snr = HALF / (2 * share * 2 * (alpha**2 / (2 * square)))
     assert sympy.simplify(direct - by_snr) == 0
@@ -121,7 +126,7 @@ def test_the_step_takes_its_share_of_the_drift(order: int) -> None:
     """(eta d/2) E G^2 d^{-1/2} is ``share`` of |c| d^{-(k-1)/2}/(k-1)! with eta = delta d^{-k/2}."""
     c, square, share = sympy.Rational(-3, 2), sympy.Rational(5, 7), sympy.Rational(1, 10)
     d = sympy.Symbol("d", positive=True)
-    step = recovery.step_scale(order, c, square, share) * d ** sympy.Rational(-order, 2)
+    step = step_scale(order, c, square, share) * d ** sympy.Rational(-order, 2)
     shrinking = step * d / 2 * square / sympy.sqrt(d)
     drift = sympy.Abs(c) * d ** sympy.Rational(1 - order, 2) / sympy.factorial(order - 1)
     assert sympy.simplify(shrinking / drift) == share
