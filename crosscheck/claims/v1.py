@@ -61,10 +61,14 @@ def _risk(read: Reader, tree: Node, at: Fraction, offset: Real, extra: Real) -> 
     return slope * slope * second + 2 * slope * offset * first + (offset * offset + extra) * mass
 
 
-def _claimed(read: Reader, tree: Node, at: Fraction, noise: Noise, statement: NoiseStatement) -> Real:
-    value = rational(at)
+def noise_cumulants(read: Reader, noise: Noise, at: Fraction) -> list[Real]:
+    """K_e, K_e' and K_e''."""
     k = cumulant(noise)
-    log_mass, slope, curvature = (read.read(sympy.diff(k, t, order).subs(t, value)) for order in range(3))
+    return [read.read(sympy.diff(k, t, order).subs(t, rational(at))) for order in range(3)]
+
+
+def _claimed(read: Reader, tree: Node, at: Fraction, noise: Noise, statement: NoiseStatement) -> Real:
+    log_mass, slope, curvature = noise_cumulants(read, noise, at)
     offset = read.number(statement.shift) * slope - read.number(_OFFSET)
     extra = read.number(statement.spread) * curvature
     return read.exp(read.number(statement.mass) * log_mass) * _risk(read, tree, at, offset, extra)

@@ -24,12 +24,12 @@ from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import working
 from ...numerics.work import remembered
 from ...theory.exact import t
-from ...theory.exact.lower import rational
 from ..claim import Claim, Subject, Variant, legs, of_statement
 from ..legs.fit_bound import finite_range
 from ..legs.identity import Identity, Reader, Real, by_balls, by_estimates
 from ..legs.trials import HALF_TILT, Row, gentle_tilt, judged
 from ..verdict import Finding, refutes, supports, undecided
+from .v1 import noise_cumulants
 
 GAUSSIAN = Noise("gaussian", Fraction(4, 5))
 BIASES = (Fraction(-2), Fraction(0), Fraction(2))
@@ -205,15 +205,6 @@ class Statement:
     rate: Fraction = Fraction(1)
 
 
-def _noise(read: Reader, at: Fraction) -> tuple[Real, Real, Real]:
-    """K_e, K_e' and K_e'' of noise +-a."""
-    a = rational(_FLIP.scale)
-    k = sympy.log(sympy.cosh(a * t))
-    value = rational(at)
-    found = [read.read(sympy.diff(k, t, order).subs(t, value)) for order in range(3)]
-    return found[0], found[1], found[2]
-
-
 def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Identity]:
     """E[w^2 (y - f)^2], the entry of S at the feature 1, for the predictor f = s/2 + K_e'(t)."""
     tree = subject.link.tree
@@ -224,7 +215,7 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
         return second / 4 + offset * first + (offset * offset + extra) * mass
 
     def direct(read: Reader) -> Real:
-        slope = _noise(read, at)[1]
+        slope = noise_cumulants(read, _FLIP, at)[1]
         total = read.number(0)
         for flip in (_FLIP.scale, -_FLIP.scale):
             noisy = combine("+", tree, Num(flip))
@@ -233,8 +224,8 @@ def identities(subject: Subject, statement: Statement, at: Fraction) -> list[Ide
         return total
 
     def claimed(read: Reader) -> Real:
-        log_mass, twice, curvature = _noise(read, 2 * at)
-        offset = twice - read.number(statement.moved) * _noise(read, at)[1]
+        log_mass, twice, curvature = noise_cumulants(read, _FLIP, 2 * at)
+        offset = twice - read.number(statement.moved) * noise_cumulants(read, _FLIP, at)[1]
         extra = read.number(statement.spread) * curvature
         value = read.exp(statement.mass * log_mass) * entry(read, tree, at, offset, extra)
         return read.number(statement.factor) * value

@@ -16,10 +16,9 @@ from scipy import special
 
 from ...link import Noise, Num, combine
 from ...numerics.deployment.learning import readout
-from ...numerics.deployment.readout import Recipe
 from ...numerics.deployment.suboptimality import Suboptimality, Terms
 from ...numerics.expectation.oracle import Interval, ball_of, oracle, t_range
-from ...numerics.experiments.readouts import Experiment, train_many
+from ...numerics.experiments.readouts import train_many
 from ...numerics.precision import exact, working
 from ...theory.exact import t
 from ...theory.policy import oscillation, pilot_factor, pilot_oscillation, prefactor, remainder_weight
@@ -70,10 +69,10 @@ def _sides(subject: Subject, order: Order) -> tuple[Suboptimality, Suboptimality
         fit = law
         if order.own:
             fit = readout(subject.link.tree, top, noise=_NOISE, biases=_BIASES, pilot=pilot)
-        target, osc = exact(_TARGET), exact(_OSCILLATION)
-        label = Suboptimality(law, law, Terms(target, osc, arb(0), arb(0), _SAMPLES), _BITS)
-        pays = order.rate * exact(_PILOT)
-        surrogate = Suboptimality(law, fit, Terms(target, osc, arb(0), pays, _SAMPLES), _BITS)
+        label, surrogate = (
+            Suboptimality(law, one, Terms(exact(_TARGET), exact(_OSCILLATION), arb(0), pays, _SAMPLES), _BITS)
+            for one, pays in ((law, arb(0)), (fit, order.rate * exact(_PILOT)))
+        )
     return (surrogate, label) if order.reversed else (label, surrogate)
 
 
@@ -218,10 +217,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     most = moments.loss(radius, away * moments.norm(radius), *pair[0].clip)
     limit, rng, shown = most - (pair[0].clip[1] - moments.value), subject.rng("V6"), []
     for fit in pair:
-        setting = Experiment(
-            Recipe(fit.biases, fit.ridge, fit.clip), fit.link, fit.noise, fit.t, 1.0, fit.pilot
-        )
-        found = train_many(setting, _FEW, _FITS, rng)
+        found = train_many(fit.experiment, _FEW, _FITS, rng)
         above = int((np.abs(found.gap) > limit).sum())
         what = f"{above} of {_FITS} fits lose more than {limit:.4g}, mean error {found.error.mean():.4g}"
         shown.append(f"{fit}: {what}")

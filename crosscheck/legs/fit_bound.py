@@ -71,6 +71,11 @@ class Fit:
         return self.clip[1] - self.clip[0]
 
     @property
+    def chosen(self) -> tuple[Node, Noise, tuple[Fraction, ...], Fraction, Fraction, Fraction, Node | None]:
+        """What both rooms' constants are made of."""
+        return self.link, self.noise, self.biases, self.ridge, self.overlap, self.t, self.pilot
+
+    @property
     def constants(self) -> Constants:
         """By enclosure."""
         return _constants(self)
@@ -78,8 +83,13 @@ class Fit:
     @property
     def moments(self) -> tuple[FitMoments, FitMoments]:
         """By quadrature, with two rules."""
-        chosen = (self.link, self.noise, self.biases, self.ridge, self.overlap, self.t, self.pilot)
-        return FitMoments(*chosen, 1), FitMoments(*chosen, 0)
+        return FitMoments(*self.chosen, 1), FitMoments(*self.chosen, 0)
+
+    @property
+    def experiment(self) -> Experiment:
+        """Such a readout trained on data."""
+        recipe = Recipe(self.biases, self.ridge, self.clip)
+        return Experiment(recipe, self.link, self.noise, self.t, float(self.overlap), self.pilot)
 
     @property
     def ceiling(self) -> float:
@@ -89,7 +99,7 @@ class Fit:
 
     def over(self, ts: Interval) -> Constants:
         """Hulls of the constants over an interval of t, up to the fit's own."""
-        model = Model(self.link, self.noise, self.biases, self.ridge, self.overlap, self.t, self.pilot)
+        model = Model(*self.chosen)
         return model.constants(ts, model.weighting.frame((ts.lower + ts.upper) / 2, self.ridge))
 
     def guarantee(self, n: int, delta: float, constants: Constants | None = None) -> Guarantee:
@@ -99,14 +109,8 @@ class Fit:
         if self.pilot_scale is not None:
             away = abs(1 - float(self.pilot_scale)) * self.osc * (1 + _ROUNDING)
         with working(_BITS):
-            target = ball(self.span[1])
-            return guarantee(
-                constants or self.constants,
-                Range(low, high, self.clip, self.ceiling, 0.0, away),
-                n,
-                delta,
-                target,
-            )
+            reach = Range(low, high, self.clip, self.ceiling, 0.0, away)
+            return guarantee(constants or self.constants, reach, n, delta, ball(self.span[1]))
 
     def summed(self, n: int, delta: float) -> float:
         """The bound for label weights by quadrature, with Markov's inequality."""
@@ -123,7 +127,7 @@ class Fit:
 
 @remembered(8)
 def _constants(fit: Fit) -> Constants:
-    model = Model(fit.link, fit.noise, fit.biases, fit.ridge, fit.overlap, fit.t, fit.pilot)
+    model = Model(*fit.chosen)
     return model.constants(fit.t, model.weighting.frame(fit.t, fit.ridge))
 
 
@@ -251,9 +255,7 @@ def covered(subject: Subject, name: str, chosen: Sequence[Fit]) -> Finding:
     most = int(special.bdtrik(1 - _MARGIN, replicas, DELTA)) + 1
     for fit in chosen:
         bound = fit.guarantee(n, DELTA)
-        recipe = Recipe(fit.biases, fit.ridge, fit.clip)
-        experiment = Experiment(recipe, fit.link, fit.noise, fit.t, float(fit.overlap), fit.pilot)
-        trained = train_many(experiment, n, replicas, rng)
+        trained = train_many(fit.experiment, n, replicas, rng)
         reached = bound.radius + fit.constants.eta
         # The norm of the error is measured in the law of the weights.
         own = math.sqrt(fit.constants.bias**2 + 2 * fit.constants.cross * reached + reached**2)

@@ -25,7 +25,6 @@ from ...link import (
     parse_label,
 )
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
-from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.forecast import NotSolved
@@ -246,7 +245,7 @@ def good_steps(setup: Setting, d: int, horizon: int, n: int, rng: np.random.Gene
         signs = random_signs(n, rng)
     elif setup.order % 2:
         starts = np.abs(starts)
-    return train(setup, d, starts, signs, horizon, rng)
+    return run_chain(setup.training(setup.schedule(d).step), d, starts, signs, horizon, rng).steps
 
 
 def any_steps(
@@ -254,19 +253,5 @@ def any_steps(
 ) -> Steps:
     """The same for neurons with random signs; ``direct``: by vectors of R^d."""
     starts, signs = random_starts(d, n, rng), random_signs(n, rng)
-    return train(setup, d, starts, signs, horizon, rng, direct=direct)
-
-
-def train(
-    setup: Setting,
-    d: int,
-    starts: Array,
-    signs: Array,
-    horizon: int,
-    rng: np.random.Generator,
-    *,
-    direct: bool = False,
-) -> Steps:
-    """Steps from the given overlaps and output signs, by the exact chain or by vectors of R^d."""
     run = run_direct if direct else run_chain
     return run(setup.training(setup.schedule(d).step), d, starts, signs, horizon, rng).steps
