@@ -18,20 +18,7 @@ from .functions import FUNCTIONS
 from .interval import Interval
 from .power_series import ON_SERIES, ONE, ZERO, Coefficient, Series, add, constant, hull, plus, ratio, times
 from .text import NONZERO, Fault
-from .tree import (
-    Bin,
-    Call,
-    Compare,
-    Condition,
-    Const,
-    Neg,
-    Node,
-    Num,
-    Var,
-    Where,
-    by_sign,
-    kleene,
-)
+from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, by_sign, kleene
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12

@@ -186,9 +186,7 @@ def _candidate(cell: Interval, middle: float | None) -> Fraction | None:
 
 
 def images(
-    tree: Node,
-    cells: Sequence[tuple[float, float]],
-    parameters: Mapping[str, tuple[Fraction, Fraction]],
+    tree: Node, cells: Sequence[tuple[float, float]], parameters: Mapping[str, tuple[Fraction, Fraction]]
 ) -> list[tuple[float, float]]:
     """Ends between which a tree lies on each cell of z, for all values of the parameters."""
     cover = _Cover(

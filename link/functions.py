@@ -226,12 +226,7 @@ REFUSED = (
             ("leaky_relu", "leakyrelu", "lrelu", "prelu"): "max(z, z/100)",
             ("relu6",): "clip(z, 0, 6)",
             ("hardtanh", "hard_tanh"): "clip(z, -1, 1)",
-            (
-                "hermite",
-                "hermitee",
-                "hermeval",
-                "hermite_prob",
-            ): "He(3, z), whose order comes first",
+            ("hermite", "hermitee", "hermeval", "hermite_prob"): "He(3, z), whose order comes first",
             ("mish",): "z*tanh(softplus(z))",
             ("softsign",): "z/(1 + abs(z))",
             ("erfc",): "1 - erf(z)",

@@ -240,9 +240,7 @@ class Spread:
 def spread_cases(subject: Subject, statement: Spread) -> Iterator[Case]:
     tree = subject.link.tree
     exponent = combine(
-        "+",
-        combine("*", Num(_HALF), tree),
-        combine("*", Num(statement.square * _HALF**2), _VARIANCE),
+        "+", combine("*", Num(_HALF), tree), combine("*", Num(statement.square * _HALF**2), _VARIANCE)
     )
     mean = call("exp", (exponent,))
     slope = combine("*", combine("+", tree, combine("*", Num(statement.slope * _HALF), _VARIANCE)), mean)

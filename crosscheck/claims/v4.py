@@ -139,7 +139,7 @@ def _guaranteed_end(subject: Subject, statement: Statement) -> Finding:
                 return undecided("V8's bound is not told from eps near t = 0")
     return supports(
         f"eps 2% below v - E s: nothing is guaranteed for beta >= {reached[0]:g}; 2% above: every beta "
-        f">= {reached[1]:g} is, n = {_MANY}",
+        f">= {reached[1]:g} is, n = {_MANY}"
     )
 
 

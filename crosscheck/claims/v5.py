@@ -256,7 +256,7 @@ def _order(subject: Subject, statement: TrainedStatement, lost: Array, costly: l
     seen = ", ".join(f"{_TILTS[j]:g}" for j in costly)
     return supports(
         f"{statement.worse} weights worse at t osc(s) = {', '.join(told)} (at {seen} an excess of {smallest} "
-        "is told)",
+        "is told)"
     )
 
 

@@ -101,7 +101,7 @@ def derive(statement: Statement) -> Finding:
             return broken(f"{found} is not {claimed}")
     return supports(
         "step 1: B_surrogate - B_label = X (e^{t D_0/2} - 1) >= 0 for the common bound X >= 0; step 3: "
-        "(e^{tD} - 1)/D and e_2 are mixtures of exponentials that grow",
+        "(e^{tD} - 1)/D and e_2 are mixtures of exponentials that grow"
     )
 
 
@@ -150,9 +150,7 @@ def _guaranteed(subject: Subject, order: Order) -> list[Finding]:
                 return [refutes("the smaller guaranteed set is not in the larger one", witness)]
             if smaller < eps and not larger < eps:
                 return [
-                    undecided(
-                        f"{shown}: from t = {place.lower} to {place.upper} the sets are not told apart",
-                    )
+                    undecided(f"{shown}: from t = {place.lower} to {place.upper} the sets are not told apart")
                 ]
     own = fits(subject, surrogate=True)[0].guarantee(_SAMPLES, DELTA).bound
     detail = (

@@ -12,18 +12,7 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 
-from ...link import (
-    ADDITIVE,
-    NOISELESS,
-    Label,
-    Link,
-    LinkError,
-    Node,
-    Noise,
-    Signal,
-    parse,
-    parse_label,
-)
+from ...link import ADDITIVE, NOISELESS, Label, Link, LinkError, Node, Noise, Signal, parse, parse_label
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, t_range
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain

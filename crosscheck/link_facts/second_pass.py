@@ -84,10 +84,7 @@ def own_coefficients(law: PairLaw, choice: Choice, j: int, a: int = 1) -> dict[i
 
 def _gaussian(p: sympy.Poly, k: int) -> Fraction:
     """E[p(Z) He_k(Z)]."""
-    return sum(
-        (Fraction(c) * monomial_moment(n, k) for (n,), c in p.terms()),
-        Fraction(0),
-    )
+    return sum((Fraction(c) * monomial_moment(n, k) for (n,), c in p.terms()), Fraction(0))
 
 
 @lru_cache(maxsize=32)

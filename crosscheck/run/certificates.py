@@ -46,11 +46,7 @@ def check_target(folder: Path, option: str = "--certificates") -> None:
 
 
 def write_all(
-    links: Sequence[Link],
-    folder: Path,
-    digits: int,
-    workers: int | None,
-    told: Callable[[float], object],
+    links: Sequence[Link], folder: Path, digits: int, workers: int | None, told: Callable[[float], object]
 ) -> list[str]:
     """Certify the threshold of every link, ``label`` without noise; the reasons for those without a file.
 

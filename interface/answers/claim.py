@@ -133,10 +133,7 @@ def _spec(spec: Any) -> Any:
 
 
 def assert_claim(
-    assertion: str,
-    link: Link | str,
-    ranges: Mapping[str, str | int | float] | None = None,
-    **options: Any,
+    assertion: str, link: Link | str, ranges: Mapping[str, str | int | float] | None = None, **options: Any
 ) -> Result:
     """``claim``, for a test: it fails with verdict, witness and legs where the claim is not green.
 

@@ -202,10 +202,7 @@ def admissible(answer: AdmissibleSet) -> View:
     table = Table(
         f"Temperatures beta2 that lose at most {answer.epsilon} of {_short(answer.target)}",
         (Column(heads[0], share=1), Column(heads[1], share=3), Column(heads[2], share=3)),
-        (
-            ("label", _set(proved.label, proved.empty), _set(answer.forecast.label)),
-            *_surrogate_rows(answer),
-        ),
+        (("label", _set(proved.label, proved.empty), _set(answer.forecast.label)), *_surrogate_rows(answer)),
     )
     return View(
         (Rows(rows), *_both_stages(answer), table, Rows(tuple(_admissible_rows(answer)))),

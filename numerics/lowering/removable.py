@@ -16,20 +16,7 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly
 
 from ...link.build import combine
 from ...link.domain import singular_points
-from ...link.tree import (
-    Bin,
-    Call,
-    Compare,
-    Condition,
-    Const,
-    Neg,
-    Node,
-    Num,
-    Var,
-    Where,
-    by_sign,
-    kleene,
-)
+from ...link.tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, by_sign, kleene
 from ..precision import exact, horner, sign_of
 from .balls import Ball
 from .functions import FUNCTIONS

@@ -25,13 +25,7 @@ class Isolation:
 
 
 def isolate(
-    f: Callable[[arb], Dual],
-    lower: arb,
-    upper: arb,
-    *,
-    bits: int,
-    narrowest: arb | float,
-    cells: int = 4000,
+    f: Callable[[arb], Dual], lower: arb, upper: arb, *, bits: int, narrowest: arb | float, cells: int = 4000
 ) -> Isolation:
     """All zeros of ``f`` on [lower, upper] (exact end points), of radius about min(1, x) 2^-bits.
 

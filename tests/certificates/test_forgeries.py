@@ -179,8 +179,7 @@ CONDITIONS = {
 
 
 @pytest.mark.parametrize(
-    "link",
-    [pytest.param(link, marks=pytest.mark.slow if link == "bump4" else []) for link in CONDITIONS],
+    "link", [pytest.param(link, marks=pytest.mark.slow if link == "bump4" else []) for link in CONDITIONS]
 )
 def test_what_a_proof_needs_is_proved_or_named(link: str) -> None:
     found = checked(of(link))
@@ -201,8 +200,7 @@ SCALED = {
 
 
 @pytest.mark.parametrize(
-    "link",
-    [pytest.param(link, marks=pytest.mark.slow if "where" in link else []) for link in SCALED],
+    "link", [pytest.param(link, marks=pytest.mark.slow if "where" in link else []) for link in SCALED]
 )
 def test_links_of_any_scale_and_shift_write_and_check(link: str) -> None:
     content = of(link)

@@ -331,9 +331,7 @@ def test_a_beta1_below_the_threshold_is_not_said_to_have_a_signal() -> None:
 
 
 @pytest.mark.slow
-def test_both_stages_are_one_answer_that_says_what_is_a_guarantee(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_both_stages_are_one_answer_that_says_what_is_a_guarantee(capsys: pytest.CaptureFixture[str]) -> None:
     found = ask("tanh(z)", "0.7", 10**6, "gaussian(1/2)", features="0", ridge="1/10000", d=1000, n1=10**6)
     assert found.stage1 is not None
     said = json.loads(json.dumps(found.as_json()))

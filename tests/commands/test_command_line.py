@@ -84,9 +84,7 @@ def test_a_claim_is_named_in_any_case() -> None:
     ids=lambda command: command.name,
 )
 def test_the_example_in_help_runs(
-    command: click.Command,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    command: click.Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if command.name == "check":

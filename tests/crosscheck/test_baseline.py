@@ -14,10 +14,7 @@ from tiltproof.interface.cli.main import main
 from tiltproof.link import LinkError
 
 VALUE = Value("beta1", "0.4772", "0.4773", "1/log(2)")
-LEGS = (
-    supports("by parts").by("symbolic"),
-    supports("isolated", values=(VALUE,)).by("enclosure"),
-)
+LEGS = (supports("by parts").by("symbolic"), supports("isolated", values=(VALUE,)).by("enclosure"))
 CLAIMED = Claimed("beta1 = 1/t0", "all beta in (1, 2)", "GE == 1", "gaussian(1)", "label", "tanh(z)")
 RESULT = Result("T1", "tanh", Verdict.PROVED, LEGS, None, 1.5, claimed=CLAIMED)
 REPORT = Report("0.1.0", 0, (RESULT, replace(RESULT, link="sign")), 3.0)

@@ -38,12 +38,7 @@ def test_explicit_laws_hold_the_bound_and_break_both_altered_ones() -> None:
 
 @pytest.mark.parametrize(
     "equations",
-    [
-        policy.coefficients,
-        policy.score_moments,
-        policy.tail_exponents,
-        policy.conditional_law,
-    ],
+    [policy.coefficients, policy.score_moments, policy.tail_exponents, policy.conditional_law],
     ids=lambda f: f.__name__,
 )
 def test_each_step_is_an_identity_that_a_change_of_its_right_side_breaks(equations) -> None:  # type: ignore[no-untyped-def]

@@ -47,11 +47,7 @@ def targets(page: Path) -> list[str]:
 
 
 #: What `make` does too, and every run of the tests has done.
-INSTALLATION = (
-    "python3 -m venv .venv",
-    '.venv/bin/pip install ".[test]"',
-    ".venv/bin/pytest",
-)
+INSTALLATION = ("python3 -m venv .venv", '.venv/bin/pip install ".[test]"', ".venv/bin/pytest")
 CELL = ("--claim", "L1", "--link", "tanh")
 SHOWN = sorted(set(shown_commands("console")), key=str)
 SLOW = sorted(set(shown_commands("console slow")), key=str)
@@ -64,10 +60,7 @@ PROGRAMS = [page for page in PAGES if blocks(page, "python")]
     ids=[command for command, _, _ in [*SHOWN, *SLOW]],
 )
 def test_a_command_prints_what_its_page_shows(
-    command: str,
-    output: str,
-    code: int | None,
-    monkeypatch: pytest.MonkeyPatch,
+    command: str, output: str, code: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     name, *arguments = shlex.split(command)

@@ -292,10 +292,7 @@ def forecasts() -> Asked:
                 Range(-1.0, 1.0, (-1.0, 1.0), 1.0, away=0.0 if pilot is None else 0.2),
                 f"m = {overlap}, pilot {pilot is not None}",
             )
-            yield (
-                f"constants, {name}",
-                lambda model=model: _constants(model),
-            )
+            yield (f"constants, {name}", lambda model=model: _constants(model))
             yield (
                 f"guarantee, {name}",
                 lambda model=model, clip=clip: Guarantees(model, clip, 10**5, 0.05, arb(1)).at(Fraction(1)),
@@ -343,14 +340,8 @@ def training() -> Asked:
     ):  # fmt: skip
         link, g = parse(text).tree, parse(activation).tree
         target = Target(parse(text), Fraction(t), Signal(kind), parse_noise("gaussian(1/4)"))
-        yield (
-            f"dynamics of {text}, {activation}",
-            lambda target=target, g=g: _dynamics(target, g),
-        )
-        yield (
-            f"end of {text}, {activation}",
-            lambda target=target, g=g: end(target, g, 1),
-        )
+        yield (f"dynamics of {text}, {activation}", lambda target=target, g=g: _dynamics(target, g))
+        yield (f"end of {text}, {activation}", lambda target=target, g=g: end(target, g, 1))
         yield (
             f"grid of {text}",
             lambda link=link, kind=kind: (

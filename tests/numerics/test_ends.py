@@ -32,8 +32,7 @@ def target(link: str, t: Fraction = HALF) -> Target:
 
 
 @pytest.mark.parametrize(
-    ("activation", "law", "rest"),
-    [("z", 0.00801, 0.00798), ("z + He(3, z)/6", 0.0352, 0.0337)],
+    ("activation", "law", "rest"), [("z", 0.00801, 0.00798), ("z + He(3, z)/6", 0.0352, 0.0337)]
 )
 def test_the_end_of_tanh_at_beta_two(activation: str, law: float, rest: float) -> None:
     # eta d = 0.02 at d = 1000; the next test sees 0.00799 and 0.0336 in runs.

@@ -13,13 +13,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.polynomial.legendre import leggauss
 from tiltproof.link import parse_noise
 from tiltproof.link.label import Noise
-from tiltproof.numerics.expectation.labels import (
-    cumulants,
-    noise_moment,
-    noise_transform,
-    noisy,
-    score_terms,
-)
+from tiltproof.numerics.expectation.labels import cumulants, noise_moment, noise_transform, noisy, score_terms
 from tiltproof.numerics.guarantee.constants import noise_fourth, noise_reach
 from tiltproof.numerics.precision import working
 

@@ -34,10 +34,7 @@ def test_the_slope_changes_sign_there(signal: str, noise: str) -> None:
 
 def _snr(signal: str, noise: str, t: float) -> mpmath.mpf:
     """By quadrature over z, and the noise by its moments under the tilt."""
-    growth = {
-        "none": lambda u: mpmath.mpf(1),
-        "gaussian(1/2)": lambda u: mpmath.exp(u * u / 8),
-    }[noise]
+    growth = {"none": lambda u: mpmath.mpf(1), "gaussian(1/2)": lambda u: mpmath.exp(u * u / 8)}[noise]
 
     def moments(u: float, k: int) -> list[mpmath.mpf]:
         """The derivatives in u of E e^{uy} He_k, k = 0 or 1."""

@@ -12,23 +12,12 @@ from tiltproof.theory.exact import t
 from tiltproof.theory.exact.constants import Undecided
 from tiltproof.theory.families import piecewise
 from tiltproof.theory.families.form import Expansion
-from tiltproof.theory.signal import (
-    cumulant,
-    cumulant_slope,
-    noisy_series,
-    rational_ratio,
-    signal,
-    variance,
-)
+from tiltproof.theory.signal import cumulant, cumulant_slope, noisy_series, rational_ratio, signal, variance
 
 from .agreement import enclosed, form_of, series_of
 
 #: Links of a standard Gaussian with the law of the noise.
-PUSHED = {
-    "gaussian(3/4)": "3*z/4",
-    "uniform(2)": "2*erf(z/sqrt(2))",
-    "rademacher(1/2)": "sign(z)/2",
-}
+PUSHED = {"gaussian(3/4)": "3*z/4", "uniform(2)": "2*erf(z/sqrt(2))", "rademacher(1/2)": "sign(z)/2"}
 AT = Fraction(2, 3)
 
 
@@ -97,8 +86,7 @@ def coefficient(text: str, k: int, name: str) -> sympy.Expr | Expansion:
 
 
 @pytest.mark.parametrize(
-    "core",
-    ["z", "z**2 - z", "sign(z)", "relu(z)", "clip(z**2, 0, 4)", "sin(z)", "z**2*exp(-z**2)"],
+    "core", ["z", "z**2 - z", "sign(z)", "relu(z)", "clip(z**2, 0, 4)", "sin(z)", "z**2*exp(-z**2)"]
 )
 @pytest.mark.parametrize(("c", "d"), [("1/3", "-2"), ("2", "1/2")])
 @pytest.mark.parametrize("k", [0, 1, 2, 4])

@@ -68,10 +68,7 @@ def flag(name: str) -> str:
 
 
 def write(
-    report: Report,
-    files: Mapping[str, Path | None],
-    *,
-    figures: Callable[[float], object] | bool = True,
+    report: Report, files: Mapping[str, Path | None], *, figures: Callable[[float], object] | bool = True
 ) -> list[LinkError]:
     """Each file that was asked for, one by one; why some could not be written, which costs no other."""
     failures = []
