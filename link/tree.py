@@ -142,6 +142,13 @@ def kleene(op: Literal["and", "or"], first: bool | None, second: bool | None) ->
     return None if None in (first, second) else not deciding
 
 
+def combined(condition: Condition, decide: Callable[[Compare], bool | None]) -> bool | None:
+    """Whether a condition holds, by what ``decide`` says of each comparison; None where that is open."""
+    if isinstance(condition, Logic):
+        return kleene(condition.op, combined(condition.left, decide), combined(condition.right, decide))
+    return decide(condition)
+
+
 def by_sign(op: Comparison, sign: int | None) -> bool | None:
     """Whether ``left op right`` holds, from the sign of left - right, where None stands for one not known."""
     return None if sign is None else bool(COMPARISONS[op](sign, 0))

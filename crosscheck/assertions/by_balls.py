@@ -12,7 +12,7 @@ from flint import arb
 from ...link import LinkError
 from ...link.assertion import Range, comparisons, end_text
 from ...link.text import text as written
-from ...link.tree import Compare, Condition, Const, Logic, Node, Num, kleene
+from ...link.tree import Compare, Condition, Const, Logic, Node, Num, combined
 from ...numerics.assertions.forall import Decision, ForAll
 from ...numerics.assertions.parameter_range import End, Span
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
@@ -215,13 +215,13 @@ def _agreed(
     points: Points, part: Condition, digits: int, values: Balls = _NOWHERE, forms: Forms = _NOWHERE
 ) -> bool | None:
     """Whether the condition holds at a point, sides of ``==`` that agree to ``digits`` digits being equal."""
-    if isinstance(part, Logic):
-        sides = (_agreed(points, side, digits, values, forms) for side in (part.left, part.right))
-        return kleene(part.op, *sides)
-    truth = points.truth(part, values, forms)
-    if truth is None and part.op == "==" and points.by_balls(part, values, AGREE + 4, digits) == 0:
-        return True
-    return truth
+
+    def decide(one: Compare) -> bool | None:
+        holds = points.truth(one, values, forms)
+        close = holds is None and one.op == "=="
+        return True if close and points.by_balls(one, values, AGREE + 4, digits) == 0 else holds
+
+    return combined(part, decide)
 
 
 def _at_end(points: Points, claim: UserClaim, name: str, node: Node) -> _Found | None:

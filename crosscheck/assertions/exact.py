@@ -19,14 +19,13 @@ from ...link.tree import (
     Compare,
     Condition,
     Const,
-    Logic,
     Neg,
     Node,
     Num,
     Var,
     Where,
     by_sign,
-    kleene,
+    combined,
 )
 from ...numerics.expectation.labels import noise_moment
 from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
@@ -266,9 +265,7 @@ class Exact:
 
     def truth(self, part: Condition, values: Values) -> bool | None:
         """Whether the condition holds, by exact algebra alone."""
-        if isinstance(part, Logic):
-            return kleene(part.op, self.truth(part.left, values), self.truth(part.right, values))
-        return by_sign(part.op, self.sign(part, values))
+        return combined(part, lambda one: by_sign(one.op, self.sign(one, values)))
 
     def sign(self, part: Compare, values: Values) -> int | None:
         """The sign of left - right where it is proved; for free parameters 0 or None."""

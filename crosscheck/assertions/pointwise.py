@@ -13,7 +13,7 @@ from ...link import ADDITIVE, Label, LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import decimal
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Logic, Node, Num, Var, by_sign, kleene, walk
+from ...link.tree import Call, Compare, Condition, Const, Node, Num, Var, by_sign, combined, walk
 from ...numerics.assertions.evaluate import Evaluator, Words, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
@@ -76,11 +76,7 @@ class Points:
 
     def truth(self, part: Condition, values: Balls, forms: Forms) -> bool | None:
         """Whether the condition holds for parameters with these ``values`` and exact ``forms``."""
-        if isinstance(part, Logic):
-            return kleene(
-                part.op, self.truth(part.left, values, forms), self.truth(part.right, values, forms)
-            )
-        return by_sign(part.op, self.sign(part, values, forms))
+        return combined(part, lambda one: by_sign(one.op, self.sign(one, values, forms)))
 
     def sign(self, part: Compare, values: Balls, forms: Forms) -> int | None:
         """The sign of left - right: nonzero by balls, zero by algebra."""

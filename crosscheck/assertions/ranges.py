@@ -17,15 +17,15 @@ import sympy
 from flint import arb
 
 from ...link.assertion import TEMPERED, Range, comparisons
-from ...link.tree import Call, Compare, Condition, Logic, Node, Num, Var, by_sign, kleene, walk
+from ...link.tree import Call, Compare, Condition, Node, Num, Var, by_sign, combined, walk
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved
 from ...numerics.precision import sign_of, working
 from ...theory.exact import t
 from ...theory.exact.constants import Undecided, compare, increasing, sign
-from ...theory.exact.lower import rational
 from ...theory.exact.polynomial import real_zeros
 from ...theory.exact.sympy_limits import within_steps
 from ...theory.shape.facts import facts
+from ...theory.signal import cumulant
 from ..link_facts.beyond import dominance, dominance_starts
 from ..number import ball_to
 from .exact import Concrete, Exact, Forms, NoForm, is_zero, known_moment, label_moment
@@ -98,20 +98,21 @@ def _rule(exact: Exact, condition: Condition, name: str, stretch: Stretch) -> Ru
     inner = [zero for zero in zeros if strictly.holds(zero)]
     ends = [stretch.lower] * stretch.closed_lower + [stretch.upper] * stretch.closed_upper
 
-    def truth(part: Condition, point: sympy.Expr) -> bool | None:
-        if isinstance(part, Logic):
-            return kleene(part.op, truth(part.left, point), truth(part.right, point))
-        gap = gaps[part]
-        return None if gap is None else by_sign(part.op, gap.sign(point))
+    def holds(point: sympy.Expr) -> bool | None:
+        def decide(part: Compare) -> bool | None:
+            gap = gaps[part]
+            return None if gap is None else by_sign(part.op, gap.sign(point))
+
+        return combined(condition, decide)
 
     points = [*inner, *ends]
-    truths = [truth(condition, point) for point in points]
+    truths = [holds(point) for point in points]
     if False in truths:
         return Ruling(False, points[truths.index(False)])
     # Where it fails on a whole stretch, balls find a point of few decimals.
     bounds = [stretch.lower, *inner, stretch.upper]
     samples = (Stretch(a, b, False, False).inside() for a, b in pairwise(bounds))
-    return Ruling(True if all(truths) and all(truth(condition, sample) for sample in samples) else None)
+    return Ruling(True if all(truths) and all(map(holds, samples)) else None)
 
 
 def _gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap | None:
@@ -242,14 +243,7 @@ class Series(Forms):
     @cached_property
     def _noisy(self) -> sympy.Expr:
         """E e^{te}."""
-        a = rational(self.numbers.noise.scale)
-        transforms = {
-            "none": sympy.S.One,
-            "gaussian": sympy.exp(a**2 * t**2 / 2),
-            "uniform": sympy.sinh(a * t) / (a * t),
-            "rademacher": sympy.cosh(a * t),
-        }
-        return sympy.series(transforms[self.numbers.noise.kind], t, 0, _KNOWN).removeO()
+        return sympy.series(sympy.exp(cumulant(self.numbers.noise)), t, 0, _KNOWN).removeO()
 
     @cached_property
     def log_partition(self) -> sympy.Expr:

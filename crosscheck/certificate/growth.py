@@ -9,7 +9,7 @@ from math import ceil
 
 from flint import arb, arb_poly
 
-from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Part, Var, Where, is_constant, kleene
+from ...link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where, by_sign, combined, is_constant
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import exact
 
@@ -78,7 +78,7 @@ class Tail:
         if isinstance(node, Bin):
             return self._binary(node)
         if isinstance(node, Where):
-            holds = self._holds(node.condition)
+            holds = combined(node.condition, self._compared)
             if holds is not None:
                 return self.of(node.then if holds else node.other)
             return either(self.of(node.then), self.of(node.other))
@@ -104,14 +104,8 @@ class Tail:
             return 1
         return -1 if high is not None and high < 0 else None
 
-    def _holds(self, part: Part) -> bool | None:
-        if isinstance(part, Compare):
-            sign = self.sign(total(self.of(part.left), negative(self.of(part.right))))
-            if sign is None:
-                return None
-            return part.op == "!=" or (part.op[0] == ">" if sign > 0 else part.op[0] == "<")
-        assert isinstance(part, Logic)
-        return kleene(part.op, self._holds(part.left), self._holds(part.right))
+    def _compared(self, part: Compare) -> bool | None:
+        return by_sign(part.op, self.sign(total(self.of(part.left), negative(self.of(part.right)))))
 
     def _binary(self, node: Bin) -> Range:
         left = self.of(node.left)

@@ -25,14 +25,13 @@ from ...link.tree import (
     Compare,
     Condition,
     Const,
-    Logic,
     Neg,
     Node,
     Num,
     Var,
     Where,
     by_sign,
-    kleene,
+    combined,
 )
 from ..expectation.labels import infinite_from, noise_moment, noise_transform
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
@@ -301,9 +300,7 @@ class Evaluator:
 
     def holds(self, part: Condition, meets: Meets | None = None) -> bool | None:
         """Whether the condition is proved true, or false, everywhere on the cell (at an end: for u > 0)."""
-        if isinstance(part, Logic):
-            return kleene(part.op, self.holds(part.left, meets), self.holds(part.right, meets))
-        return by_sign(part.op, self.sign(part, meets))
+        return combined(part, lambda one: by_sign(one.op, self.sign(one, meets)))
 
     def sign(self, part: Compare, meets: Meets | None = None) -> int | None:
         """The sign of left - right all over the cell, or None; 0 only when both sides are exact."""

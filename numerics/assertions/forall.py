@@ -15,7 +15,7 @@ from flint import arb
 
 from ...link.assertion import comparisons
 from ...link.label import Signal
-from ...link.tree import Call, Compare, Condition, Logic, Num, by_sign, kleene, walk
+from ...link.tree import Call, Compare, Condition, Num, by_sign, combined, walk
 from ..lowering.series import EndpointSeries
 from ..precision import exact, working
 from ..work import Exhausted, spend
@@ -148,12 +148,7 @@ class ForAll:
         high = span.stop
         thorough = span.low is None and span.lower.exact == 0
 
-        def truth(part: Condition) -> bool | None:
-            if isinstance(part, Logic):
-                return kleene(part.op, truth(part.left), truth(part.right))
-            return by_sign(part.op, self.deep(part, name, high, thorough))
-
-        return truth(self.condition)
+        return combined(self.condition, lambda part: by_sign(part.op, self.deep(part, name, high, thorough)))
 
     @property
     def _breaks_off(self) -> bool:
@@ -226,14 +221,11 @@ class ForAll:
     def _holds_where_sides_meet(self, part: Compare, whole: Evaluator) -> bool | None:
         """The condition where both sides of ``part`` are equal, the other comparisons being decided."""
 
-        def truth(node: Condition) -> bool | None:
-            if isinstance(node, Logic):
-                return kleene(node.op, truth(node.left), truth(node.right))
-            if (node.left, node.right) == (part.left, part.right):
-                return by_sign(node.op, 0)
-            return whole.holds(node)
+        def decide(node: Compare) -> bool | None:
+            same = (node.left, node.right) == (part.left, part.right)
+            return by_sign(node.op, 0) if same else whole.holds(node)
 
-        return truth(self.condition)
+        return combined(self.condition, decide)
 
 
 def _continuous(whole: Evaluator, part: Compare) -> bool:
