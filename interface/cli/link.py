@@ -24,6 +24,7 @@ from .options import (
     command,
     digits_option,
     exact,
+    file_option,
     json_option,
     label_option,
     link_argument,
@@ -52,10 +53,8 @@ _COQ_DIGITS = 6
 @digits_option
 @scheduler_option
 @plot_option("signal, SNR and coefficients")
-@click.option("--certificate", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write what was proved to this file, for `tiltproof check`.")  # fmt: skip
-@click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write the zeros to 6 digits as a theorem to this file, for `coqc FILE`.")  # fmt: skip
+@file_option("--certificate", "certificate", "Write what was proved to this file, for `tiltproof check`.")
+@file_option("--coq", "theorem", "Write the zeros to 6 digits as a theorem to this file, for `coqc FILE`.")
 @json_option
 def threshold(
     link: str,
@@ -222,10 +221,8 @@ def policy(link: Link | Family, beta: Any, noise: Noise, label: Label, digits: i
 @seed_option
 @json_option
 def recover(
-    link: Link, beta: Any, ds: list[int], replicas: int, activation: Link | None, step: Fraction | None,
-    signal: Any, noise: Noise, label: Label, neurons: int, passes: int, contrast: bool,
-    until: Fraction | None, direct: bool, store: Path | None, scheduler: str | None, figure: Path | None,
-    seed: int, as_json: bool,
+    link: Link, beta: Any, ds: list[int], step: Fraction | None, store: Path | None, figure: Path | None,
+    as_json: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Stage 1 simulated: recovered fraction, samples, exponent.
 
@@ -243,10 +240,7 @@ def recover(
     hint = "smaller --d take less, --store FILE keeps what is finished"
     with share("training", as_json, hint) as told:
         result = ask(
-            link, beta, ds, replicas=replicas, activation=activation,
-            step=None if step is None else float(step), direct=direct, signal=signal, noise=noise,
-            label=label, seed=seed, contrast=contrast, neurons=neurons, passes=passes, until=until,
-            store=store, scheduler=scheduler,
+            link, beta, ds, **asked, step=None if step is None else float(step), store=store,
             records=plots_recovery.RECORDS if figure else 0, progress=told,
         )  # fmt: skip
     if result.damaged:

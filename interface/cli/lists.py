@@ -18,7 +18,18 @@ from ...link import LIBRARY, Link, LinkError, positive
 from ...link.link import meant
 from ...link.text import excerpt
 from ..output import write_json
-from .options import CLAIM, LINK, Read, Whole, answer, command, json_option, link_argument, workers_option
+from .options import (
+    CLAIM,
+    LINK,
+    Read,
+    Whole,
+    answer,
+    command,
+    file_option,
+    json_option,
+    link_argument,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from ...crosscheck.claim import Claim
@@ -76,13 +87,12 @@ def _as_json(item: Claim[Any]) -> dict[str, Any]:
 
 
 @command("tiltproof blueprint --html blueprint.html")
-@click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write the graph and every claim with its proof to one HTML page.")  # fmt: skip
-@click.option("--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Check the claims of this .toml or .tex file, and show them too.")  # fmt: skip
+@file_option("--html", "target", "Write the graph and every claim with its proof to one HTML page.")
+@file_option("--claims", "file", "Check the claims of this .toml or .tex file, and show them too.")
 @click.option("--link", "links", multiple=True, type=LINK, help="Check the built-in claims on this link.")
-@click.option("--verdicts", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Take the verdicts of what verify --json-out wrote, in place of a run.")  # fmt: skip
+@file_option(
+    "--verdicts", "verdicts", "Take the verdicts of what verify --json-out wrote, in place of a run."
+)
 @workers_option
 @json_option
 def blueprint(

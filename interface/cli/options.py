@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 else:
     Type = click.ParamType  # generic only from click 8.3 on
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 #: Stands before an argument that begins with a minus sign while click looks for options.
 SHIELD = "\0"
 
@@ -199,12 +200,17 @@ scheduler_option = click.option("--scheduler", type=Read("tcp://HOST:PORT", as_s
                           help="A Dask scheduler whose workers do the work.")  # fmt: skip
 
 
-def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def file_option(flag: str, name: str, purpose: str, metavar: str = "FILE") -> Decorator:
+    kind = click.Path(path_type=Path)
+    return click.option(flag, name, type=kind, default=None, metavar=metavar, help=purpose)
+
+
+def plot_option(what: str) -> Decorator:
     purpose = f"Draw {what} to this .svg, .png or .pdf file."
     return click.option("--plot", "figure", type=FIGURE, default=None, metavar="FILE", help=purpose)
 
 
-def range_option(purpose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def range_option(purpose: str) -> Decorator:
     """``--for``, any number of times: the ranges by the names of their parameters."""
     return click.option(
         "--for", "ranges", multiple=True, metavar="NAME=RANGE", help=purpose,
@@ -242,7 +248,7 @@ def read(link: str, ranges: dict[str, str]) -> Link | Family:
     return parse_family(link, ranges)
 
 
-def link_argument(*, members: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def link_argument(*, members: bool = False) -> Decorator:
     """LINK with ``--for`` for its symbols, read before an algebra system is loaded.
 
     members: a symbol may stand for several integers; then ``link`` is a family of finitely many links.

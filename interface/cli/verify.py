@@ -18,7 +18,7 @@ from click.core import ParameterSource
 from ...crosscheck.arguments import SIGNALS
 from ...crosscheck.claims import IDS
 from ...crosscheck.files import check_folder, write_whole
-from ...link import LIBRARY, Label, Link, LinkError, Noise, parse
+from ...link import LIBRARY, Link, LinkError, parse
 from ..output.reports import FORMATS, flag
 from .options import (
     LINK,
@@ -28,6 +28,7 @@ from .options import (
     built_in_claim,
     command,
     digits_option,
+    file_option,
     json_option,
     label_option,
     link_argument,
@@ -56,21 +57,12 @@ if TYPE_CHECKING:
 @noise_option
 @label_option
 @digits_option
-@click.option("--coq", "theorem", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write the assertion as a theorem to this file, for `coqc FILE`.")  # fmt: skip
+@file_option("--coq", "theorem", "Write the assertion as a theorem to this file, for `coqc FILE`.")
 @json_option
 def claim(
-    assertion: str,
-    link: str,
-    ranges: dict[str, str],
-    assume: str,
-    signal: str,
-    noise: Noise,
-    label: Label,
-    digits: int,
-    theorem: Path | None,
-    as_json: bool,
-) -> None:
+    assertion: str, link: str, ranges: dict[str, str], digits: int, theorem: Path | None, as_json: bool,
+    **asked: Any,
+) -> None:  # fmt: skip
     """Decide one assertion of your own about a link.
 
     It is decided for all values of its parameters. The words are alpha(k,beta) h(k,beta) mu(i,k) IE GE
@@ -87,15 +79,9 @@ def claim(
             from ...crosscheck.run.certificates import theorem_of
             from ..answers.claim import as_user_claim
 
-            lemma = as_user_claim(
-                assertion, link, ranges, assume=assume, noise=noise, signal=signal,
-                label=label,
-            )  # fmt: skip
+            lemma = as_user_claim(assertion, link, ranges, **asked)
             proved = theorem_of(lemma, lemma.links[0]).text.encode()
-        result = ask(
-            assertion, link, ranges, assume=assume, noise=noise, signal=signal,
-            digits=digits, label=label,
-        )  # fmt: skip
+        result = ask(assertion, link, ranges, digits=digits, **asked)
     except LinkError as error:
         raise (error.of("--link") if error.source == link else error) from None
     answer(result, as_json, partial(write_whole, theorem, proved) if theorem and proved else None)
@@ -105,10 +91,7 @@ def claim(
 def files_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option per format of the report."""
     for name, purpose in reversed(FORMATS.items()):
-        kind = click.Path(path_type=Path)
-        function = click.option(flag(name), name, type=kind, metavar="FILE", help=f"Write {purpose}.")(
-            function
-        )
+        function = file_option(flag(name), name, f"Write {purpose}.")(function)
     return function
 
 
@@ -155,19 +138,22 @@ def project() -> dict[str, Any]:
 @click.option("--claim", "claims", multiple=True, type=TEXT, metavar="ID",
               help="Check this claim, a built-in one or one of the files (repeatable).")  # fmt: skip
 @click.option("--link", "links", multiple=True, type=LINK, help="Check on this link (repeatable).")
-@click.option(
-    "--claims", "file", type=click.Path(path_type=Path), default=None, metavar="FILE",
-    help="Check the claims of this .toml or .tex file; built-in ones only where --claim or --link asks.",
+@file_option(
+    "--claims", "file",
+    "Check the claims of this .toml or .tex file; built-in ones only where --claim or --link asks.",
 )  # fmt: skip
 @click.option("--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True,
               help="full runs the wide simulations too, which take minutes.")  # fmt: skip
 @workers_option
 @scheduler_option
-@click.option("--baseline", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Compare with what --json-out wrote earlier; exit code 1 on a regression.")  # fmt: skip
+@file_option(
+    "--baseline", "baseline", "Compare with what --json-out wrote earlier; exit code 1 on a regression."
+)
 @files_options
-@click.option("--certificates", "folder", type=click.Path(path_type=Path), default=None, metavar="DIR",
-              help="Write what was proved of each threshold there, for `tiltproof check`.")  # fmt: skip
+@file_option(
+    "--certificates", "folder",
+    "Write what was proved of each threshold there, for `tiltproof check`.", "DIR",
+)  # fmt: skip
 @click.option("--kernel", is_flag=True, help="Let Coq prove again what there is a theorem for, in kernel/.")
 @click.option("--no-figures", is_flag=True, help="Leave the figures out of the HTML page.")
 @click.option("--no-cache", is_flag=True,
@@ -305,8 +291,7 @@ def _meant(word: str) -> str:
 
 @command('tiltproof report "tanh(z) - 9/10" --html tanh.html')
 @link_argument()
-@click.option("--html", "target", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="Write everything about the link to one HTML page.")  # fmt: skip
+@file_option("--html", "target", "Write everything about the link to one HTML page.")
 @workers_option
 @digits_option
 @seed_option
