@@ -58,12 +58,8 @@ def write_all(
             (link, scheduled(pool, _written, (link, path, digits), _SECONDS))
             for link, path in zip(links, paths(links, folder), strict=True)
         ]
-        try:
-            said = (_reason(link, job) for link, job in jobs)
-            return [reason for reason in _counted(said, len(jobs), told) if reason]
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
+        said = (_reason(link, job) for link, job in jobs)
+        return [reason for reason in _counted(said, len(jobs), told) if reason]
 
 
 def _counted(done: Iterable[T], count: int, told: Callable[[float], object]) -> Iterator[T]:

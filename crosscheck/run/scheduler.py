@@ -337,9 +337,6 @@ def run_jobs(
             pool.stop()  # type: ignore[no-untyped-call]
             yield from (_outcome(job, future.result, time_limit) for job, future in done)
             raise
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
 
 
 def _on_cluster(

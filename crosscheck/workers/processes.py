@@ -41,8 +41,17 @@ _UNGUARDED = (
 _PATIENCE = 20
 
 
+class _Pool(ProcessPool):
+    """Left by an exception, it does not wait for what its processes are in the middle of."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None:
+            self.stop()  # type: ignore[no-untyped-call]
+        super().__exit__(kind, *rest)  # type: ignore[no-untyped-call]
+
+
 def worker_pool(workers: int) -> ProcessPool:
-    """Processes with a limit on their memory, to be stopped as soon as anything goes wrong.
+    """Processes with a limit on their memory, which are stopped as soon as anything goes wrong.
 
     Raises LinkError where none can start.
     """
@@ -56,9 +65,7 @@ def worker_pool(workers: int) -> ProcessPool:
         context.set_forkserver_preload([_PRELOAD])
     # A hard limit (ulimit -t) counts for a process as long as it lives: each call gets one of its own.
     tasks = 0 if math.isinf(longest_call()) else 1
-    pool = ProcessPool(
-        max_workers=_affordable(workers), max_tasks=tasks, context=context, initializer=_prepare
-    )
+    pool = _Pool(max_workers=_affordable(workers), max_tasks=tasks, context=context, initializer=_prepare)
     try:
         with _signals_deferred(), _one_thread_each():
             # When the first of them has done something, all workers are running.

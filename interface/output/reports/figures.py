@@ -60,13 +60,9 @@ def of_links(names: Sequence[str], told: Callable[[float], object]) -> list[tupl
     drawings: list[tuple[Figure, ...] | str] = []
     with worker_pool(max(1, min(len(names), multiprocessing.cpu_count()))) as pool:
         futures = [scheduled(pool, _of_name, (name, place), _SECONDS) for place, name in enumerate(names)]
-        try:
-            for future in futures:
-                drawings.append(_drawn_or_why(future))
-                told(len(drawings) / len(names))
-        except BaseException:
-            pool.stop()  # type: ignore[no-untyped-call]
-            raise
+        for future in futures:
+            drawings.append(_drawn_or_why(future))
+            told(len(drawings) / len(names))
     return drawings
 
 
