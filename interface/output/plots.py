@@ -111,11 +111,7 @@ class Samples:
         return self.once.of(0, k)
 
     def signal(self, kind: Signal) -> Array:
-        """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
-        h, alpha = self.once.of(0, self.star), self.once.of(1, self.star)
-        if kind == Signal.CENTERED:
-            return alpha - self.once.of(1, 0) * h
-        return h if kind == Signal.WEIGHT else alpha + noise_cumulants(self.noise, self.once.ts)[1] * h
+        return signal_of(self.once, self.star, kind, self.noise)
 
     def ratio(self, kind: Signal) -> Array:
         """The SNR; 0 where E T_t(y)^2 is infinite."""
@@ -130,6 +126,14 @@ class Samples:
         signal = self.signal(kind)[self.finite] ** 2 / math.factorial(self.star)
         answer[self.finite] = signal * np.exp(damping) / (1.0 if kind == Signal.WEIGHT else power)
         return answer
+
+
+def signal_of(once: Scan, star: int, kind: Signal, noise: Noise) -> Array:
+    """The coefficient of order k* of that signal over E e^{ty}: the same zeros, on one scale."""
+    h, alpha = once.of(0, star), once.of(1, star)
+    if kind == Signal.CENTERED:
+        return alpha - once.of(1, 0) * h
+    return h if kind == Signal.WEIGHT else alpha + noise_cumulants(noise, once.ts)[1] * h
 
 
 def sample(answer: Threshold, points: int = _POINTS) -> Samples | None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...crosscheck.link_facts.exponents import exponents
-from ...link import LinkError, Signal
-from ...numerics.estimates.scan import noise_cumulants, scan
+from ...link import LinkError
+from ...numerics.estimates.scan import scan
 from ...numerics.expectation.oracle import Unresolved, t_range
 from ...numerics.lowering.pointwise import Array
-from .plots import BLUE, GREEN, ORANGE, PINK, canvas, save
+from .plots import BLUE, GREEN, ORANGE, PINK, canvas, save, signal_of
 
 if TYPE_CHECKING:
     from ...crosscheck.link_facts.phase_diagram import FamilyThreshold
@@ -108,15 +108,9 @@ def _signal(answer: FamilyThreshold, place: float, betas: Array) -> Array:
         if star is None:
             return nothing
         once = scan(link.tree, sorted({0, star}), (0, 1), 1 / betas)
+        return signal_of(once, star, answer.signal, answer.noise)
     except (LinkError, Unresolved):
         return nothing
-    h, alpha = once.of(0, star), once.of(1, star)
-    if answer.signal == Signal.WEIGHT:
-        return h
-    if answer.signal == Signal.CENTERED:
-        return alpha - once.of(1, 0) * h
-    noisy: Array = alpha + noise_cumulants(answer.noise, once.ts)[1] * h
-    return noisy
 
 
 def _largest_zero(signal: Array, betas: Array) -> float:

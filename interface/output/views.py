@@ -75,7 +75,7 @@ def _exponents(answer: LinkExponents) -> View:
         power = "none"
     rows = [
         link_row(answer.link),
-        *_drawn_rows(answer),
+        *_drawn_rows(answer, about=True),
         row("information", information),
         row("generative", generative),
         Row("witness power i0", power),
@@ -93,11 +93,11 @@ def _exponents(answer: LinkExponents) -> View:
     )
 
 
-def _drawn_rows(answer: LinkExponents) -> Iterator[Row]:
+def _drawn_rows(answer: LinkExponents | Coefficients | Formulas, about: bool = False) -> Iterator[Row]:
     if answer.noise.kind != "none":
-        yield Row("noise", str(answer.noise), about=True)
+        yield Row("noise", str(answer.noise), about=about)
     if answer.label.kind != "additive":
-        yield Row("label", str(answer.label), about=True)
+        yield Row("label", str(answer.label), about=about)
 
 
 def _threshold(answer: Threshold) -> View:
@@ -210,7 +210,7 @@ def _coefficients(answer: Coefficients) -> View:
         )
         for beta in betas
     )
-    rows = (*_noise_row(answer), Row("from", answer.derivation))
+    rows = (*_drawn_rows(answer), Row("from", answer.derivation))
     block: Block = Rows((*columns[0], *rows))
     if len(betas) > 1:
         caption = f"Tilted Hermite coefficients of {answer.link}"
@@ -230,13 +230,6 @@ def _coefficient_rows(one: Coefficient, signal: str) -> Iterator[Row]:
         yield Row(f"centered_{one.k}", one.signal)
 
 
-def _noise_row(answer: Coefficients | Formulas) -> Iterator[Row]:
-    if answer.noise.kind != "none":
-        yield Row("noise", str(answer.noise))
-    if answer.label.kind != "additive":
-        yield Row("label", str(answer.label))
-
-
 def _formulas(answer: Formulas) -> View:
     lines = [rf"h_{{{f.k}}}(t) &= {sympy.latex(f.h)}" for f in answer.formulas]
     return View((Rows(tuple(_formula_rows(answer))),), _aligned(lines or [r"h_k: \text{no closed form}"]))
@@ -253,7 +246,7 @@ def _formula_rows(answer: Formulas) -> Iterator[Row]:
             yield Row(f"centered_{formula.k}", str(formula.signal))
     if answer.formulas:
         yield Row("for", "t = 1/beta > 0" if answer.t_max == sympy.oo else f"0 < t = 1/beta < {answer.t_max}")
-    yield from _noise_row(answer)
+    yield from _drawn_rows(answer)
     more = "" if answer.formulas else "; --beta encloses the coefficients at a temperature"
     yield Row("from", answer.derivation + more)
 
