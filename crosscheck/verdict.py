@@ -44,7 +44,7 @@ class Verdict(StrEnum):
         return self in (Verdict.PROVED, Verdict.ENCLOSED, Verdict.CHECKED, Verdict.STATISTICAL)
 
 
-#: The higher the better; a claim that does not apply has no rank.
+#: The higher the better, and what is said of several is the lowest of theirs.
 RANK = {
     Verdict.REFUTED: 0,
     Verdict.ERROR: 1,
@@ -55,6 +55,7 @@ RANK = {
     Verdict.CHECKED: 5,
     Verdict.ENCLOSED: 6,
     Verdict.PROVED: 7,
+    Verdict.NOT_APPLICABLE: 8,
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 from flint import arb
 
@@ -22,6 +23,7 @@ from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import natural
 from ...numerics.precision import as_fraction, working
 from ...theory.exact import he
+from ..record import Record
 from .link import Written, written
 from .pieces import Pieces, pieces
 from .tails import Tails, tails
@@ -47,15 +49,14 @@ _ABOVE = Fraction(1001, 1000)
 
 
 @dataclass(frozen=True, slots=True)
-class Theorem:
+class Theorem(Record):
     """A Coq file about ``link``; statement: its theorem alone."""
 
     link: Link
     statement: str
     text: str
 
-    def as_json(self) -> dict[str, str]:
-        return {"link": str(self.link), "theorem": self.statement}
+    keys: ClassVar = "link theorem=statement"
 
 
 @dataclass(frozen=True, slots=True)

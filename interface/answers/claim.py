@@ -80,7 +80,7 @@ def claim(
     if len(results) == 1:
         return results[0]
     # What is claimed of all is as good as the least of them.
-    worst = min(results, key=lambda result: RANK.get(result.verdict, len(RANK)))
+    worst = min(results, key=lambda result: RANK[result.verdict])
     if not worst.verdict.green:
         return worst
     return replace(worst, link=f"{link}, {len(results)} members")

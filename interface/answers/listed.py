@@ -19,7 +19,7 @@ from ...crosscheck.claim import Claim
 from ...crosscheck.claims import CLAIMS, USES
 from ...crosscheck.record import Record
 from ...crosscheck.run.report import Report, Result
-from ...crosscheck.verdict import Verdict
+from ...crosscheck.verdict import RANK, Verdict
 from ...link import LIBRARY, Named
 
 
@@ -142,11 +142,6 @@ _PACKAGE = Path(__file__).resolve().parents[2]
 #: The pages of the claims, in a checkout and as installed.
 _PAGES = (_PACKAGE / "docs" / "claims", _PACKAGE / "pages")
 _STEP = re.compile(r"^(?:## )?(\d+)\. ", re.MULTILINE)
-#: From bad to good: a claim is worth its worst verdict.
-_WORST = (
-    Verdict.REFUTED, Verdict.ERROR, Verdict.VACUOUS, Verdict.TIMEOUT, Verdict.UNDECIDED, Verdict.STATISTICAL,
-    Verdict.CHECKED, Verdict.ENCLOSED, Verdict.PROVED, Verdict.NOT_APPLICABLE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,7 @@ def _node(
         tuple(each.text for each in claim.assumptions), claim.source, sentences, uses,
         tuple(_steps(claim.id)) if sentences else (),
         tuple(f"{leg}: {claim.scopes[leg]}" for leg in claim.legs),
-        next((word for word in _WORST if word in verdicts), None), own,
+        min((word for word in Verdict if word in verdicts), key=RANK.__getitem__, default=None), own,
     )  # fmt: skip
 
 

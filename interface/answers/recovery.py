@@ -133,8 +133,8 @@ class Recovery(Shown, Record):
 
 def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: Sequence[Neurons]) -> Recovery:
     """By R9 every neuron gets there within a multiple of d; no diffusion is at hand."""
-    runs, kept = [], list(zip(points, outcomes, strict=True))
-    for point, neurons in kept:
+    runs = []
+    for point, neurons in zip(points, outcomes, strict=True):
         steps, count = neurons.steps, neurons.steps.size
         recovered = int(np.count_nonzero(steps >= 0))
         interval = scaling.share_interval(recovered, count, FRACTION_LEVEL)
@@ -144,18 +144,12 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: S
                 median_samples(steps), None, count, count - recovered,
             )
         )  # fmt: skip
-    seen = [(p.d, n.steps) for (p, n), run in zip(kept, runs, strict=True) if run.median_samples is not None]
-    slope = Scaling(None, None, None, 1, False, None)
-    if len(seen) > 1:
-        rng = _bootstrap(points[0].seed)
-        fitted = scaling.fit([d for d, _ in seen], [s for _, s in seen], rng, level=EXPONENT_LEVEL)
-        lower, upper = (end if isfinite(end) else None for end in (fitted.lower, fitted.upper))
-        slope = Scaling(fitted.value, lower, upper, 1, False, None)
     everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in outcomes)
     return Recovery(
         link, None, Signal.LABEL, NOISELESS, exponents(link).generative_exponent, setup.activation, 1,
-        setup.reason, None, float(setup.gamma), points[0].direct, points[0].seed, tuple(runs), slope,
-        tuple(outcomes), everyone, passes=2, recovered_at=setup.end,
+        setup.reason, None, float(setup.gamma), points[0].direct, points[0].seed, tuple(runs),
+        _fit(1, points[0], runs, outcomes, everyone, None), tuple(outcomes), everyone,
+        passes=2, recovered_at=setup.end,
     )  # fmt: skip
 
 
@@ -170,7 +164,7 @@ def answer(
         exponents(target.link, target.label).generative_exponent, setup.activation, setup.order, setup.reason,
         lawless, setup.delta if all(run.order == setup.order for run in runs) else None,
         point.direct, point.seed, runs,
-        _fit(setup, point, runs, outcomes, good, lawless), tuple(outcomes), good, plain,
+        _fit(setup.order, point, runs, outcomes, good, lawless), tuple(outcomes), good, plain,
         together=point.together, label=target.label,
     )  # fmt: skip
 
@@ -224,16 +218,12 @@ def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]
     )  # fmt: skip
 
 
-def _bootstrap(seed: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
-
-
 def _fit(
-    setup: Setting, point: Point, runs: Sequence[Run], outcomes: Sequence[Neurons],
+    order: int, point: Point, runs: Sequence[Run], outcomes: Sequence[Neurons],
     good: Sequence[NDArray[np.bool_]], lawless: str | None,
 ) -> Scaling:  # fmt: skip
-    logarithm = setup.order == 2 and lawless is None
-    predicted = recovery.exponent(setup.order) if lawless is None else None
+    logarithm = order == 2 and lawless is None
+    predicted = recovery.exponent(order) if lawless is None else None
     known = [
         (run, neurons.steps[signs])
         for run, neurons, signs in zip(runs, outcomes, good, strict=True)
@@ -243,7 +233,8 @@ def _fit(
         return Scaling(None, None, None, predicted, logarithm, None)
     ds = [run.d for run, _ in known]
     drawn = [steps for _, steps in known]
-    slope = scaling.fit(ds, drawn, _bootstrap(point.seed), logarithm=logarithm, level=EXPONENT_LEVEL)
+    rng = np.random.default_rng(np.random.SeedSequence(point.seed, spawn_key=(zlib.crc32(b"bootstrap"),)))
+    slope = scaling.fit(ds, drawn, rng, logarithm=logarithm, level=EXPONENT_LEVEL)
     expected = [run.forecast_median for run, _ in known if run.forecast_median is not None]
     correction = None
     if predicted is not None and len(expected) == len(ds):
