@@ -138,8 +138,8 @@ def slope_estimate(tree: Node, k: int, at: Fraction, kind: Signal, factor: int) 
     stated = (factor * parts.a * parts.slope_a - parts.a**2 * parts.slope_d / parts.d) / unit
     error = abs(near - far) / 4 + _ROUNDING * parts.a**2 / unit / t
     # Where the terms of A cancel, both sides are rounding.
-    lost, lost_slope = parts.lost
-    error += 4 * parts.lost_square / unit / h
+    lost, lost_slope, _ = parts.lost
+    error += 4 * parts.lost_ratio / factorial(k) / h
     error += factor * (lost * (abs(parts.slope_a) + lost_slope) + abs(parts.a) * lost_slope) / unit
     return Estimated(f"slope of the SNR of {kind} at t = {at}", seen, stated, stated, error)
 
@@ -150,7 +150,7 @@ def limit_estimate(tree: Node, k: int, at: Fraction, centre: float) -> Estimated
     near, far = (ratio(tree, k, t, Signal.LABEL).value for t in (h, 2 * h))
     start, unit = signals(tree, k, 0.0, Signal.LABEL), signals(tree, k, 0.0, Signal.WEIGHT).d
     stated = start.a**2 / (factorial(k) * (start.d - centre * start.mean**2 * unit))
-    error = abs(near - far) + 1e-9 * near + 4 * start.lost_square / (factorial(k) * start.d)
+    error = abs(near - far) + 1e-9 * near + 4 * start.lost_ratio / factorial(k)
     return Estimated("SNR(0+) of label", 2 * near - far, stated, stated, error)
 
 

@@ -299,6 +299,13 @@ def _cuts(tree: Node, radius: int, digits: int) -> tuple[Real, ...]:
     return tuple(sorted({*_kinks(tree, radius), *_around_singular_points(tree, digits)}))
 
 
+def rounded_cuts(tree: Node, radius: int) -> Array:
+    """Where panels of [-radius, radius] end, in doubles: at kinks and towards singular points."""
+    with mp.workdps(_ROUNDED + 8):
+        cuts = np.array(_cuts(tree, radius, _ROUNDED), dtype=np.float64)
+    return cuts[np.abs(cuts) < radius]
+
+
 def _kinks(tree: Node, radius: int) -> list[Real]:
     """Where the switching functions change sign, to working precision, in increasing order."""
     kinks = []

@@ -1,7 +1,8 @@
-"""SNR, lambda_k^2 and sign changes from a fine grid of z in doubles: no code shared with any enclosure.
+"""SNR, lambda_k^2 and sign changes from sums over z in doubles: no code shared with any enclosure.
 
-A signal T(y) is a function of the label alone, so SNR and lambda_k^2 are sums over the cells of the grid;
-lambda_k^2 puts cells with neighbouring values of s together. Both come with what a coarser grid leaves.
+A signal T(y) is a function of the label alone. The SNR is a quotient of integrals by Gauss-Legendre rules of
+two sizes, on panels that are halved until these agree; lambda_k^2 is a sum over the cells of a grid, those
+with neighbouring values of s together. Both come with what a coarser rule or grid leaves.
 """
 
 import math
@@ -16,12 +17,17 @@ from scipy.special import ndtr
 from ...link import Signal
 from ...link.tree import Node
 from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, hermite, mp
-from .quadrature import Divergent
+from .quadrature import Divergent, rounded_cuts
 
-_CELLS = 2**17
+#: A rule and a coarser one: their nodes and weights side by side, and which are whose.
+_X, _W = np.concatenate([np.polynomial.legendre.leggauss(n) for n in (16, 8)], axis=1)
+_RULES = slice(0, 16), slice(16, 24)
+#: Panels of the whole range, twice as many until both rules agree to this part of the absolute terms.
+_PANELS, _AGREED = tuple(2**j for j in range(6, 13)), 1e-12
 #: lambda_k^2 needs the cells of many branches within each bin.
 _MANY_CELLS, _BINS = 2**20, 1024
-_RADII = (10.0, 20.0, 40.0, 80.0)
+_ONE_PLACE = 1e-13
+_RADII = (10, 20, 40, 80)
 #: The integrands have fallen by e^-40 at the ends of the grid.
 _FALLEN = 40.0
 #: Values of s that agree in so many digits of its spread are one value.
@@ -47,7 +53,7 @@ class Guess:
 class Signals:
     """A = E[T He_k], D = E T^2 and their derivatives in t, divided by e^c and e^{2c} for some number c.
 
-    mean: E y under the tilt. lost: what rounding may have added to A and A', whose terms may cancel.
+    mean: E y under the tilt. lost: what the rule and rounding may have added to A, A' and D.
     """
 
     a: float
@@ -55,79 +61,123 @@ class Signals:
     d: float
     slope_d: float
     mean: float
-    lost: tuple[float, float]
+    lost: tuple[float, float, float]
 
     @property
-    def lost_square(self) -> float:
-        """What rounding may have added to A^2."""
-        return self.lost[0] * (2 * abs(self.a) + self.lost[0])
+    def ratio(self) -> float:
+        """A^2/D."""
+        return self.a**2 / self.d
+
+    @property
+    def lost_ratio(self) -> float:
+        """By how much A^2/D may be off."""
+        return (self.lost[0] * (2 * abs(self.a) + self.lost[0]) + self.ratio * self.lost[2]) / self.d
 
 
 def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
     """SNR(t) = A^2/(k! D) of the noiseless label. Raises Divergent where E T^2 does not seem to converge."""
-    parts, rough = (signals(tree, k, t, kind, cells) for cells in (_CELLS, _CELLS // 3))
-    fine, coarse = _ratio(parts, k), _ratio(rough, k)
-    rounded = parts.lost_square / (math.factorial(k) * parts.d)
-    return Guess(fine, 4 * abs(fine - coarse) + 1e-10 * fine + rounded)
+    parts, unit = signals(tree, k, t, kind), math.factorial(k)
+    return Guess(parts.ratio / unit, (1e-10 * parts.ratio + parts.lost_ratio) / unit)
 
 
-def _ratio(parts: Signals, k: int) -> float:
-    return parts.a**2 / (math.factorial(k) * parts.d)
-
-
-def signals(tree: Node, k: int, t: float, kind: Signal, cells: int = _CELLS) -> Signals:
+def signals(tree: Node, k: int, t: float, kind: Signal) -> Signals:
     """The four means at t. A and D are sums over T itself, so that a large constant in s does not cancel."""
-    log_phi, weight, s = _grid(tree, k, _radius(tree, t), cells)
+    radius = _radius(tree, t)
+    for panels in _PANELS:
+        found, agreed = _summed(_grid(tree, k, radius, panels), t, kind)
+        if agreed:
+            break
+    return found
+
+
+def _summed(grid: tuple[Array, Array, Array], t: float, kind: Signal) -> tuple[Signals, bool]:
+    """The means by one grid, and whether its two rules agree."""
+    log_phi, weight, s = grid
     logs = t * s + log_phi
-    law = np.exp(logs - logs.max())
-    law /= law.sum()
-    mean = law @ s
-    rest = s - mean
-    if kind == Signal.WEIGHT:
-        signal, slope = np.ones_like(s), s
-    elif kind == Signal.LABEL:
-        signal, slope = s, s * s
-    else:
-        signal, slope = rest, rest * s - law @ rest**2
+    law, top = np.exp(logs - logs.max()), float(s.flat[logs.argmax()])
     # T sqrt(phi) and its derivative: no temperature overflows.
     logs -= log_phi / 2
     scale = np.exp(logs - logs.max())
-    signal, slope = signal * scale, slope * scale
-    return Signals(
-        float(weight @ signal),
-        float(weight @ slope),
-        float(signal @ signal),
-        float(2 * signal @ slope),
-        float(mean),
-        (_rounding(weight, signal), _rounding(weight, slope)),
+    fine, coarse = (
+        _terms(law[:, rule], scale[:, rule], weight[:, rule], s[:, rule], top, kind) for rule in _RULES
     )
+    losses, agreed = [], True
+    for terms, others, size in zip(fine.parts[:3], coarse.parts[:3], fine.sizes, strict=True):
+        # Panel by panel: what one leaves does not cancel against another.
+        gap = float(np.abs(terms.sum(axis=1) - others.sum(axis=1)).sum())
+        agreed &= gap <= _AGREED * size
+        losses.append(_ROUNDING * size + 4 * gap)
+    a, slope_a, d, slope_d = (float(terms.sum()) for terms in fine.parts)
+    return Signals(a, slope_a, d, slope_d, fine.mean, (losses[0], losses[1], losses[2])), agreed
 
 
-def _rounding(x: Array, y: Array) -> float:
-    """What rounding may do to x @ y."""
-    return _ROUNDING * float(np.abs(x) @ np.abs(y))
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The terms of A, A', D and D', rows panels; sums of absolute terms, by which rounding of the first three
+    is measured; the mean of s under the tilt.
+    """
+
+    parts: tuple[Array, Array, Array, Array]
+    sizes: tuple[float, float, float]
+    mean: float
 
 
-def _radius(tree: Node, t: float) -> float:
-    link = compile_numpy(tree)
+def _terms(law: Array, scale: Array, weight: Array, s: Array, top: float, kind: Signal) -> _Terms:
+    """top: where most of the mass is, so that s - mean does not cancel there."""
+    law = law / law.sum()
+    beside = s - top
+    mean = float((law * beside).sum())
+    # T and its derivative over e^{ts}, and their sizes before anything cancels.
+    if kind == Signal.WEIGHT:
+        signal, slope, size, slope_size = np.ones_like(s), s, np.ones_like(s), np.abs(s)
+    elif kind == Signal.LABEL:
+        signal, slope, size, slope_size = s, s * s, np.abs(s), s * s
+    else:
+        signal, size = beside - mean, np.abs(beside) + abs(mean)
+        slope = signal * s - (law * signal**2).sum()
+        slope_size = size * (np.abs(s) + abs(mean))
+    signal, slope, size, slope_size = (each * scale for each in (signal, slope, size, slope_size))
+    parts = weight * signal, weight * slope, signal * signal, 2 * signal * slope
+    heavy = np.abs(weight)
+    in_square = 2 * np.abs(signal) + _ROUNDING * size
+    sizes = tuple(float((x * y).sum()) for x, y in ((heavy, size), (heavy, slope_size), (in_square, size)))
+    return _Terms(parts, (sizes[0], sizes[1], sizes[2]), top + mean)
+
+
+def _radius(tree: Node, t: float) -> int:
     for radius in _RADII:
-        x = np.linspace(-2 * radius, 2 * radius, 4001)
+        half_square, s, log_s = _profile(tree, radius)
         with np.errstate(all="ignore"):
-            logs = 2 * t * link(x) + 2 * np.log1p(np.abs(link(x))) - x**2 / 2
-        beyond = np.abs(x) >= radius
+            logs = 2 * t * s + 2 * log_s - half_square
+        beyond = half_square >= radius**2 / 2
         if np.isfinite(logs).all() and logs[beyond].max() < logs.max() - _FALLEN:
             return radius
     raise Divergent(f"E T^2 does not decay within |z| <= {2 * _RADII[-1]:g} at t = {t:.6g}")
 
 
-@lru_cache(maxsize=8)
-def _grid(tree: Node, k: int, radius: float, cells: int) -> tuple[Array, Array, Array]:
-    """At the middles of cells: the logarithm of their mass phi, He_k sqrt(phi) and s."""
-    edges = np.linspace(-radius, radius, cells + 1)
-    z = (edges[1:] + edges[:-1]) / 2
-    log_phi = math.log((edges[1] - edges[0]) / math.sqrt(2 * math.pi)) - z**2 / 2
-    weight = np.asarray(hermite(k, z) * np.exp(log_phi / 2))
-    return np.asarray(log_phi, dtype=np.float64), weight, np.asarray(compile_numpy(tree)(z))
+@lru_cache(maxsize=64)
+def _profile(tree: Node, radius: int) -> tuple[Array, Array, Array]:
+    """z^2/2, s and log(1 + |s|) up to twice the radius."""
+    z = np.linspace(-2 * radius, 2 * radius, 4001)
+    with np.errstate(all="ignore"):
+        s = np.asarray(compile_numpy(tree)(z))
+        return z**2 / 2, s, np.log1p(np.abs(s))
+
+
+@lru_cache(maxsize=32)
+def _grid(tree: Node, k: int, radius: int, panels: int) -> tuple[Array, Array, Array]:
+    """At the nodes of panels (rows): the logarithm of their mass phi, He_k sqrt(phi) and s."""
+    edges = _edges(tree, radius, panels)
+    half = np.diff(edges)[:, None] / 2
+    z = (edges[1:] + edges[:-1])[:, None] / 2 + half * _X
+    log_phi = np.log(half * _W / math.sqrt(2 * math.pi)) - z**2 / 2
+    return log_phi, np.asarray(hermite(k, z) * np.exp(log_phi / 2)), np.asarray(compile_numpy(tree)(z))
+
+
+def _edges(tree: Node, radius: int, parts: int) -> Array:
+    """[-radius, radius] cut evenly, and where s or a slope of it jumps; cuts of one place are one."""
+    edges = np.sort(np.concatenate([np.linspace(-radius, radius, parts + 1), rounded_cuts(tree, radius)]))
+    return edges[np.diff(edges, prepend=-np.inf) > _ONE_PLACE]
 
 
 @lru_cache(maxsize=64)
@@ -137,7 +187,7 @@ def ceiling(tree: Node, k: int) -> Guess:
     By bins of about equal mass in the order of s; what rounding alone holds together counts as open.
     """
     # A million cells: what has served is let go, and sums are made in place.
-    edges = np.linspace(-_RADII[0], _RADII[0], _MANY_CELLS + 1)
+    edges = _edges(tree, _RADII[0], _MANY_CELLS)
     mass, weight = np.diff(ndtr(edges)), np.diff(_antiderivative(k, edges))
     z = (edges[1:] + edges[:-1]) / 2
     del edges

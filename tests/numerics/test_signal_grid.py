@@ -44,7 +44,19 @@ def test_infinite_variance_is_not_summed() -> None:
         ratio(parse("z**2").tree, 2, 0.3, "label")
 
 
-def test_the_error_of_a_step_function_is_not_hidden_by_where_its_jumps_lie() -> None:
-    """It jumps at -c and c alike, c^2 = 2 log 2: grids that are shifted or share edges agree there."""
-    found = ratio(parse("sign-cubic").tree, 3, 0.0, Signal.LABEL)
-    assert abs(found.value - 4 * np.log(2) ** 2 / (3 * np.pi)) <= found.error < 1e-2
+#: They jump at -c and c alike, where grids that share edges or middles agree on what is wrong.
+@pytest.mark.parametrize(
+    ("link", "k", "t", "kind", "value"),
+    [
+        ("sign-cubic", 3, 0.0, Signal.LABEL, 4 * np.log(2) ** 2 / (3 * np.pi)),
+        # Of two levels the SNR is the same at every temperature, however steep.
+        ("sign", 1, 100.0, Signal.CENTERED, 2 / np.pi),
+        ("sign-cubic", 3, 100.0, Signal.CENTERED, 0.2039105922359489),
+        ("staircase", 2, 3.0, Signal.CENTERED, 0.3268658245786451),
+    ],
+)
+def test_jumps_are_summed_as_sharply_as_smooth_links(
+    link: str, k: int, t: float, kind: Signal, value: float
+) -> None:
+    found = ratio(parse(link).tree, k, t, kind)
+    assert abs(found.value - value) <= found.error < 1e-9 * value
