@@ -23,7 +23,7 @@ import numpy as np
 from tiltproof.link import Target, parse
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.sweep import Point, Threads, sweep
-from tiltproof.numerics.recovery.training import Training, run_direct
+from tiltproof.numerics.recovery.training import Course, Training, run_direct
 
 #: Link and activation: a polynomial slope, a jump, and two slopes that the program interpreter runs.
 CASES = [
@@ -51,7 +51,7 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.thread
 
 
 def chain(of: Training, d: int, steps: int, rng: np.random.Generator) -> Callable[[], object]:
-    return lambda: run_chain(of, d, [0.1], 1.0, steps, rng, stop_at=NEVER)
+    return lambda: run_chain(of, d, [0.1], 1.0, Course(steps, stop_at=NEVER), rng)
 
 
 def by_numpy(d: int, steps: int, rng: np.random.Generator) -> Callable[[], object]:
@@ -98,7 +98,7 @@ def chains(rounds: int) -> float:
     steps, rng, kept = 1_000_000, np.random.default_rng(0), 0.0
     for link, activation in CASES:
         of, row = training(link, activation), []
-        run_chain(of, 100, [0.1], 1.0, 1000, rng)
+        run_chain(of, 100, [0.1], 1.0, Course(1000), rng)
         for d in DIMENSIONS:
             speed = steps / statistics.median(seconds(chain(of, d, steps, rng)) for _ in range(rounds))
             row.append(speed)
@@ -128,7 +128,7 @@ def direct(rounds: int) -> None:
         of, starts = training(*CASES[0], batch), np.full((1, p), 0.1)
 
         def ours(of: Training = of, starts: np.ndarray = starts, steps: int = steps) -> object:
-            return run_direct(of, LARGE, starts, 1.0, steps, rng, stop_at=NEVER)
+            return run_direct(of, LARGE, starts, 1.0, Course(steps, stop_at=NEVER), rng)
 
         theirs = needed(p, batch, LARGE, steps, rng)
         ours(), theirs()
@@ -144,7 +144,7 @@ def memory() -> None:
     print("\npeak memory of the chain, kilobytes")
     for d, steps in ((100, 10**6), (10**6, 10**6), (100, 10**7)):
         tracemalloc.start()
-        run_chain(of, d, [0.1], 1.0, steps, rng, records=60, stop_at=NEVER)
+        run_chain(of, d, [0.1], 1.0, Course(steps, 60, NEVER), rng)
         print(f"  d = {d:>7}, {steps:.0e} steps: {tracemalloc.get_traced_memory()[1] / 1e3:.0f}")
         tracemalloc.stop()
 

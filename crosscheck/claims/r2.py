@@ -21,7 +21,7 @@ from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.forecast import forecast
-from ...numerics.recovery.training import Training, labels, run_direct
+from ...numerics.recovery.training import Course, Training, labels, run_direct
 from ...theory import recovery
 from ...theory.exact.constants import is_zero
 from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
@@ -153,12 +153,13 @@ def chain_simulated(subject: Subject, statement: ChainStatement) -> Finding:
     """Kolmogorov-Smirnov tests of m after a few steps: vectors in R^d, the statement, the compiled chain."""
     from scipy import stats  # half a second, which every other command would wait for
 
-    training, rng = _training(subject), subject.rng("R2")
+    training, rng, course = _training(subject), subject.rng("R2"), Course(_STEPS, stop_at=2.0)
     level, report = subject.alarm / 4, []
     for d in (_SMALL, _LARGE):
         starts = np.full(_REPLICAS, _START)
-        vectors = run_direct(training, d, starts, 1.0, _STEPS, rng, stop_at=2.0).final
-        compiled = run_chain(training, d, starts, 1.0, _STEPS, rng, stop_at=2.0).final
+        vectors, compiled = (
+            run(training, d, starts, 1.0, course, rng).final for run in (run_direct, run_chain)
+        )
         for name, other in (("the statement", _chain(statement, training, d, rng)), ("the kernel", compiled)):
             # Where s is 0 the overlap stays as it is: an atom, which vectors meet up to rounding only.
             test = stats.ks_2samp(np.round(vectors, 9), np.round(other, 9))

@@ -14,6 +14,7 @@ from flint import arb
 
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
+from ...numerics.recovery.training import Course
 from ...theory.exact import hermite
 from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.ends import DIMENSION, ExactStep, Plan, Trial, no_ends, plan, trials
@@ -256,7 +257,7 @@ def _measured(subject: Subject, trial: Trial, statement: Statement, plan: Plan) 
     relaxation = _relaxation(trial, plan)
     for i in range(averaged + 1):
         steps = ceil(relaxation * (1 if i else _LEFT_OUT))
-        m = run_chain(training, DIMENSION, m, float(here.sign), steps, rng, stop_at=2.0).final
+        m = run_chain(training, DIMENSION, m, float(here.sign), Course(steps, stop_at=2.0), rng).final
         total += (1 - m**2) * (i > 0)
     means = total / averaged
     with working(_BITS):

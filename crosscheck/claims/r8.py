@@ -20,7 +20,7 @@ from ...numerics.expectation.oracle import oracle
 from ...numerics.lowering.pointwise import Array
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import random_grams, run_together
-from ...numerics.recovery.training import Training, random_signs
+from ...numerics.recovery.training import Course, Training, random_signs
 from ...theory.exact import hermite
 from ...theory.shape.range import bounds
 from ..claim import Claim, Subject, Variant, legs, of_statement
@@ -207,7 +207,8 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
         gram = np.array([[1, 0, 0], [0, 1, float(r)], [0, float(r), 1]])
         signs = np.broadcast_to([1.0, float(sign)], (_PAIRS, 2))
         grams = np.broadcast_to(gram, (_PAIRS, 3, 3))
-        final = run_together(training, _D, grams, signs, 1, rng, stop_at=2.0).final.reshape(-1, 2)
+        once = Course(1, stop_at=2.0)
+        final = run_together(training, _D, grams, signs, once, rng).final.reshape(-1, 2)
         products = final[:, 0] * final[:, 1] / training.step**2 / along
         stated = float(statement.noise(r, sign) * _phi(Fraction(1)))
         rows.append(Row.of(f"r = {r}, a_i a_j = {sign}", products, stated))
@@ -237,7 +238,7 @@ def _trained(subject: Subject, statement: Statement) -> Finding:
         grams = random_grams(_TRAINED_D, 2, _TRAINED, rng)
         signs = random_signs(2 * _TRAINED, rng).reshape(-1, 2)
         horizon = round(kappa / delta * _TRAINED_D**2)
-        steps = run_together(training, _TRAINED_D, grams, signs, horizon, rng).steps.reshape(-1, 2)
+        steps = run_together(training, _TRAINED_D, grams, signs, Course(horizon), rng).steps.reshape(-1, 2)
         recovered = (steps >= 0).astype(np.float64)
         value = float(np.corrcoef(recovered[:, 0], recovered[:, 1]).item(1))
         # Of two independent indicators the sample correlation has this standard error.

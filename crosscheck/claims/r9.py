@@ -23,7 +23,7 @@ from ...numerics.lowering.pointwise import Array, compile_numpy
 from ...numerics.precision import exact, working
 from ...numerics.recovery.chain import run_chain
 from ...numerics.recovery.scaling import share_interval
-from ...numerics.recovery.training import Training, random_signs, random_starts
+from ...numerics.recovery.training import Course, Training, random_signs, random_starts
 from ...theory.exact import hermite
 from ...theory.exact.constants import is_zero
 from ...theory.families.moments import moment, vanishes
@@ -235,7 +235,8 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     rng, rows = subject.rng("R9"), []
     training = _training(link, choice, _LARGE, 2)
     for m, a in product(_OVERLAPS, (1, -1)):
-        final = run_chain(training, _LARGE, np.full(_PAIRS, float(m)), float(a), 1, rng, stop_at=2.0).final
+        starts, once = np.full(_PAIRS, float(m)), Course(1, stop_at=2.0)
+        final = run_chain(training, _LARGE, starts, float(a), once, rng).final
         stated = float(drift(link, statement.pair, m, a, choice).mid())
         moves = (final - float(m)) / training.step
         rows.append(Row.of(f"m = {m}, a = {a}: a pair of steps", moves, stated))
@@ -253,9 +254,8 @@ def _shares(subject: Subject, statement: Statement, choice: Choice, rng: np.rand
         horizon = round(_PATIENCE * d * time_to(link, choice, end) / float(choice[1]))
         starts, signs = random_starts(d, _NEURONS, rng), random_signs(_NEURONS, rng)
         for passes in (2, 1):
-            steps = run_chain(
-                _training(link, choice, d, passes), d, starts, signs, horizon, rng, stop_at=end
-            ).steps
+            training, course = _training(link, choice, d, passes), Course(horizon, stop_at=end)
+            steps = run_chain(training, d, starts, signs, course, rng).steps
             count = int(np.count_nonzero(steps >= 0))
             lower, upper = share_interval(count, _NEURONS, level)
             claimed = float(passes == 2 and statement.claimed_order(subject) == 1)

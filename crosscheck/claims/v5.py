@@ -22,7 +22,7 @@ from ...numerics.experiments import gap as attack
 from ...numerics.lowering.derivative import require_continuous
 from ...numerics.lowering.pointwise import Array
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import Training, random_signs, random_starts
+from ...numerics.recovery.training import Course, Training, random_signs, random_starts
 from ...numerics.work import remembered
 from ...theory.exact import t
 from ...theory.policy import pilot_factor, pilot_oscillation
@@ -173,8 +173,8 @@ def _trained(subject: Subject) -> tuple[tuple[float, float], Noise, list[Deploye
     training = Training(replace(setup.target, noise=noise), setup.activation.tree, _SHORTER * schedule.step)
     models = _MANY if subject.full else _FEW
     starts, signs = random_starts(_D, models, rng), random_signs(models, rng)
-    horizon = _LONGER * schedule.horizon()
-    overlaps = np.abs(run_chain(training, _D, starts, signs, horizon, rng, stop_at=_LEARNED).final)
+    course = Course(_LONGER * schedule.horizon(), stop_at=_LEARNED)
+    overlaps = np.abs(run_chain(training, _D, starts, signs, course, rng).final)
     ts = [Fraction(tilt / osc) for tilt in _TILTS]
     model, tree = Recipe(BIASES, _RIDGE, (low, high)), subject.link.tree
     deployed = [

@@ -20,7 +20,7 @@ from ...numerics.recovery.forecast import NotSolved
 from ...numerics.recovery.gradient import gradient_noise, signal_to_noise
 from ...numerics.recovery.population import population
 from ...numerics.recovery.scaling import Steps
-from ...numerics.recovery.training import random_signs, random_starts, run_direct
+from ...numerics.recovery.training import Course, random_signs, random_starts, run_direct
 from ...numerics.work import remembered
 from ...theory.exact.polynomial import polynomial
 from ...theory.shape.monotone import parity
@@ -234,7 +234,7 @@ def good_steps(setup: Setting, d: int, horizon: int, n: int, rng: np.random.Gene
         signs = random_signs(n, rng)
     elif setup.order % 2:
         starts = np.abs(starts)
-    return run_chain(setup.training(setup.schedule(d).step), d, starts, signs, horizon, rng).steps
+    return run_chain(setup.training(setup.schedule(d).step), d, starts, signs, Course(horizon), rng).steps
 
 
 def any_steps(
@@ -243,4 +243,4 @@ def any_steps(
     """The same for neurons with random signs; ``direct``: by vectors of R^d."""
     starts, signs = random_starts(d, n, rng), random_signs(n, rng)
     run = run_direct if direct else run_chain
-    return run(setup.training(setup.schedule(d).step), d, starts, signs, horizon, rng).steps
+    return run(setup.training(setup.schedule(d).step), d, starts, signs, Course(horizon), rng).steps

@@ -27,7 +27,7 @@ from ...numerics.recovery.ends import end, heavy_tails
 from ...numerics.recovery.forecast import NotSolved, Schedule, forecast
 from ...numerics.recovery.population import Approach, approach
 from ...numerics.recovery.sweep import Neurons, Point
-from ...numerics.recovery.training import Training, random_starts
+from ...numerics.recovery.training import Course, Training, random_starts
 from ...numerics.work import allowance
 
 #: Times the mean number of steps from |m| = 1/2: near the end an overlap is spread by sqrt(2/d) of 1 - m^2.
@@ -347,8 +347,8 @@ def _simulated(
         )
     rng = np.random.default_rng(seed)
     starts = random_starts(d, replicas, rng)
-    run = run_chain(setup.training(step), d, starts, setup.good_signs(starts), n1, rng, stop_at=2.0)
-    reached = np.abs(run.final)
+    signs, course = setup.good_signs(starts), Course(n1, stop_at=2.0)
+    reached = np.abs(run_chain(setup.training(step), d, starts, signs, course, rng).final)
     count = int(np.count_nonzero(reached >= overlap))
     return Simulated(
         replicas, count / replicas, scaling.share_interval(count, replicas, FRACTION_LEVEL),

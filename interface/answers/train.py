@@ -21,7 +21,7 @@ from ...numerics.deployment.readout import Recipe, deploy
 from ...numerics.expectation.tails import least_beta, t_range
 from ...numerics.precision import rounded
 from ...numerics.recovery.chain import run_chain
-from ...numerics.recovery.training import random_starts
+from ...numerics.recovery.training import Course, random_starts
 from ...numerics.work import question
 from ...theory.shape.range import extremes
 
@@ -188,7 +188,8 @@ def train(
     if not 1 <= steps <= _MOST:
         raise LinkError(f"stage 1 on n1 = {steps} samples is out of range: write n1 from 1 to {_MOST}")
     training, start = setup.training(_SHORTER * schedule.step), random_starts(d, 1, rng)
-    final = run_chain(training, d, start, setup.good_signs(start), steps, rng, stop_at=2.0).final[0]
+    course = Course(steps, stop_at=2.0)
+    final = run_chain(training, d, start, setup.good_signs(start), course, rng).final[0]
     overlap = rounded(abs(float(final)), _DIGITS)
     deployed = deploy(model, link.tree, span, overlap, ts, law, n=n2, rng=rng)
     fits = [

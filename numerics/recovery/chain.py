@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...link.text import LinkError
 from ..lowering.derivative import require_continuous
 from ..lowering.pointwise import Array
-from .training import Pulse, Run, Training, as_starts, labels, log_grid, quiet
+from .training import Course, Run, Training, as_starts, labels
 
 #: Array in one block of draws: memory does not depend on d or on the number of steps.
 _BLOCK = 2**15
@@ -26,22 +26,11 @@ _FIRST = 64
 
 
 def run_chain(
-    training: Training,
-    d: int,
-    starts: ArrayLike,
-    signs: ArrayLike,
-    horizon: int,
-    rng: np.random.Generator,
-    *,
-    records: int = 0,
-    stop_at: float = 0.5,
-    pulse: Pulse = quiet,
+    training: Training, d: int, starts: ArrayLike, signs: ArrayLike, course: Course, rng: np.random.Generator
 ) -> Run:
-    """R independent neurons of the chain for at most ``horizon`` steps.
+    """R independent neurons of the chain.
 
-    d >= 2. starts: (R,) overlaps m_0 in [-1, 1]. signs: a = +-1, (R,) or one number. records: overlaps to
-    keep, on :func:`log_grid`. stop_at: a replica stops at |m| >= stop_at (above 1: never). pulse: called
-    every few milliseconds.
+    d >= 2. starts: (R,) overlaps m_0 in [-1, 1]. signs: a = +-1, (R,) or one number.
 
     Raises LinkError on bad input, ArithmeticError when e^{ty} overflows.
     """
@@ -50,12 +39,11 @@ def run_chain(
     # numba takes a quarter of a second to load.
     from .kernel import advance, slope_program
 
-    m = as_starts(starts, d, horizon)
+    m = as_starts(starts, d)
     require_continuous(training.activation)
-    slope, signal = slope_program(training.activation), labels(training)
-    stack, batch = np.empty(slope.depth), training.batch
+    slope, signal, batch = slope_program(training.activation), labels(training), training.batch
     scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step / batch, m.shape)
-    hit = np.where(np.abs(m) >= stop_at, 0, -1)
+    hit = np.where(np.abs(m) >= course.stop_at, 0, -1)
     buffers = np.empty((3, max(_BLOCK, m.size * batch)))
 
     def step(active: NDArray[np.int64], size: int, done: int) -> None:
@@ -66,29 +54,26 @@ def run_chain(
         now, stopped = m[active], hit[active]
         aside = np.sqrt(np.maximum(1 - now**2, 0))
         advance(
-            now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, stop_at, training.passes,
-            slope.polynomial, slope.codes, slope.values, stack,
+            now, aside, stopped, scale[active], a, b, signal(a, rng), chi2, done, course.stop_at,
+            training.passes, *slope.arguments,
         )  # fmt: skip
         m[active], hit[active] = now, stopped
 
-    return _in_blocks(training, step, m, hit, batch, horizon, records, pulse)
+    return _in_blocks(training, step, m, hit, batch, course)
+
+
+#: ``step(active, size, done)``: so many steps of the active rows.
+Step = Callable[[NDArray[np.int64], int, int], None]
 
 
 def _in_blocks(
-    training: Training,
-    step: Callable[[NDArray[np.int64], int, int], None],
-    overlaps: Array,
-    hit: NDArray[np.int64],
-    draws: int,
-    horizon: int,
-    records: int,
-    pulse: Pulse,
+    training: Training, step: Step, overlaps: Array, hit: NDArray[np.int64], draws: int, course: Course
 ) -> Run:
-    """Run ``step(active, size, done)`` on the rows that have not all stopped, block by block.
+    """Run ``step`` on the rows that have not all stopped, block by block.
 
     overlaps, hit: (rows, ...), which ``step`` changes in place. draws: numbers that a row takes a step.
     """
-    grid = log_grid(horizon, records)
+    grid, horizon = course.grid, course.horizon
     kept = np.empty((*overlaps.shape, grid.size))
     done = recorded = 0
     while done < horizon:
@@ -104,7 +89,7 @@ def _in_blocks(
                 f"a gradient overflows at t = {float(training.target.t):.6g}: e^(ty) has no bound here"
             )
         done += size
-        pulse(done / horizon)
+        course.pulse(done / horizon)
         if recorded < grid.size and done == grid[recorded]:
             kept[..., recorded] = overlaps
             recorded += 1
@@ -125,16 +110,7 @@ def random_grams(d: int, size: int, networks: int, rng: np.random.Generator) -> 
 
 
 def run_together(
-    training: Training,
-    d: int,
-    grams: ArrayLike,
-    signs: ArrayLike,
-    horizon: int,
-    rng: np.random.Generator,
-    *,
-    records: int = 0,
-    stop_at: float = 0.5,
-    pulse: Pulse = quiet,
+    training: Training, d: int, grams: ArrayLike, signs: ArrayLike, course: Course, rng: np.random.Generator
 ) -> Run:
     """Networks of p neurons, all on the samples of their network; rows of the result are network by network.
 
@@ -151,9 +127,8 @@ def run_together(
         raise LinkError("neurons share single samples, not batches or preferences: write a batch of 1")
     require_continuous(training.activation)
     slope, signal = slope_program(training.activation), labels(training)
-    stack = np.empty(slope.depth)
     scale = np.broadcast_to(np.asarray(signs, dtype=np.float64) * training.step, (networks, p))
-    hit = np.where(np.abs(state[:, 0, 1:]) >= stop_at, 0, -1)
+    hit = np.where(np.abs(state[:, 0, 1:]) >= course.stop_at, 0, -1)
 
     def step(active: NDArray[np.int64], size: int, done: int) -> None:
         xi = rng.standard_normal((size, active.size, p + 1))
@@ -164,12 +139,12 @@ def run_together(
         )
         now, stopped = state[active], hit[active]
         advance_together(
-            now, stopped, scale[active], xi, signal(xi[..., 0], rng), chi2, done, stop_at, training.passes,
-            slope.polynomial, slope.codes, slope.values, stack,
+            now, stopped, scale[active], xi, signal(xi[..., 0], rng), chi2, done, course.stop_at,
+            training.passes, *slope.arguments,
         )  # fmt: skip
         state[active], hit[active] = now, stopped
 
-    return _in_blocks(training, step, state[:, 0, 1:], hit, p + 1, horizon, records, pulse)
+    return _in_blocks(training, step, state[:, 0, 1:], hit, p + 1, course)
 
 
 def _normals(buffer: Array, shape: tuple[int, int, int], rng: np.random.Generator) -> Array:

@@ -6,6 +6,7 @@ Links never enter the kernel: y depends on A alone, so the signal T_t(y) comes i
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numba
@@ -309,6 +310,11 @@ class Program:
     values: NDArray[np.float64]
     depth: int
     polynomial: NDArray[np.float64]
+
+    @cached_property
+    def arguments(self) -> tuple[NDArray[Any], ...]:
+        """What the kernels take of it, and a stack for one thread."""
+        return self.polynomial, self.codes, self.values, np.empty(self.depth)
 
 
 def slope_program(activation: Node) -> Program:

@@ -25,7 +25,7 @@ from ...link.text import LinkError, text
 from ..lowering.pointwise import Array
 from .chain import random_grams, run_chain, run_together
 from .store import Store
-from .training import Pulse, Training, quiet, random_signs, random_starts, run_direct
+from .training import Course, Pulse, Training, quiet, random_signs, random_starts, run_direct
 
 #: Raised when a change to the simulators changes the numbers of a block, so that old stores are not mixed in.
 _VERSION = 2
@@ -185,36 +185,30 @@ def simulate(task: Task, pulse: Pulse = quiet) -> Neurons:
     signs = random_signs(task.size, rng)
     run = run_direct if point.direct else run_chain
     share = point.horizon / (point.horizon + point.further)
-    course = run(
-        point.training, point.d, starts, signs, point.horizon, rng,
-        records=point.records, stop_at=point.stop_at, pulse=lambda done: pulse(share * done),
-    )  # fmt: skip
+    first = Course(point.horizon, point.records, point.stop_at, lambda done: pulse(share * done))
+    seen = run(point.training, point.d, starts, signs, first, rng)
     if point.until is None:
-        return Neurons(starts, signs, course.steps, course.overlaps)
+        return Neurons(starts, signs, seen.steps, seen.overlaps)
     # Samples are fresh and m is a Markov chain: from where it stands now it may be started anew.
-    reached, passed = np.full_like(course.steps, -1), np.flatnonzero(course.steps >= 0)
-    onward = run(
-        point.training, point.d, course.final[passed], signs[passed], point.further, rng,
-        stop_at=point.until, pulse=lambda done: pulse(share + (1 - share) * done),
-    ).steps  # fmt: skip
-    reached[passed] = np.where(onward < 0, -1, course.steps[passed] + onward)
-    return Neurons(starts, signs, course.steps, course.overlaps, reached)
+    reached, passed = np.full_like(seen.steps, -1), np.flatnonzero(seen.steps >= 0)
+    rest = Course(point.further, 0, point.until, lambda done: pulse(share + (1 - share) * done))
+    onward = run(point.training, point.d, seen.final[passed], signs[passed], rest, rng).steps
+    reached[passed] = np.where(onward < 0, -1, seen.steps[passed] + onward)
+    return Neurons(starts, signs, seen.steps, seen.overlaps, reached)
 
 
 def _networks(task: Task, rng: np.random.Generator, pulse: Pulse) -> Neurons:
     """One block of networks, each on samples of its own."""
     point, p = task.point, task.point.together
     signs = random_signs(task.size, rng)
-    how: Any = {"records": point.records, "stop_at": point.stop_at, "pulse": pulse}
+    course = Course(point.horizon, point.records, point.stop_at, pulse)
     if point.direct:
         starts = random_starts(point.d, task.size, rng)
-        trained = run_direct(point.training, point.d, starts, signs, point.horizon, rng, together=p, **how)
+        trained = run_direct(point.training, point.d, starts, signs, course, rng, together=p)
     else:
         grams = random_grams(point.d, p, task.size // p, rng)
         starts = grams[:, 0, 1:].ravel().copy()
-        trained = run_together(
-            point.training, point.d, grams, signs.reshape(-1, p), point.horizon, rng, **how
-        )
+        trained = run_together(point.training, point.d, grams, signs.reshape(-1, p), course, rng)
     return Neurons(starts, signs, trained.steps, trained.overlaps)
 
 

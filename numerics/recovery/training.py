@@ -63,15 +63,35 @@ def log_grid(horizon: int, records: int) -> NDArray[np.int64]:
     return np.unique(np.round(np.geomspace(1, horizon, records)).astype(np.int64))
 
 
-def as_starts(starts: ArrayLike, d: int, horizon: int) -> Array:
-    """A copy of the starting overlaps. Raises LinkError when they, d or the horizon make no sense."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far a run goes, and what is kept of it.
+
+    horizon: at most so many steps. records: overlaps to keep, on :func:`log_grid`. stop_at: a neuron stops at
+    |m| >= stop_at (above 1: never). pulse: called every few milliseconds.
+    """
+
+    horizon: int
+    records: int = 0
+    stop_at: float = 0.5
+    pulse: Pulse = quiet
+
+    def __post_init__(self) -> None:
+        if self.horizon < 0:
+            raise LinkError(f"a horizon of {self.horizon} steps is negative: write an integer from 0")
+
+    @property
+    def grid(self) -> NDArray[np.int64]:
+        return log_grid(self.horizon, self.records)
+
+
+def as_starts(starts: ArrayLike, d: int) -> Array:
+    """A copy of the starting overlaps. Raises LinkError when they or d make no sense."""
     m = np.array(starts, dtype=np.float64)
     if d < 2:
         raise LinkError(f"d = {d} is too small here: write a dimension from 2")
     if m.ndim != 1 or not bool((np.abs(m) <= 1).all()):
         raise LinkError("the starts are not a list of overlaps: write numbers from -1 to 1")
-    if horizon < 0:
-        raise LinkError(f"a horizon of {horizon} steps is negative: write an integer from 0")
     return m
 
 
@@ -140,18 +160,9 @@ def _label_mean(target: Target) -> float:
 
 
 def run_direct(
-    training: Training,
-    d: int,
-    starts: ArrayLike,
-    signs: ArrayLike,
-    horizon: int,
-    rng: np.random.Generator,
-    *,
-    records: int = 0,
-    stop_at: float = 0.5,
-    pulse: Pulse = quiet,
-    together: int = 1,
-) -> Run:
+    training: Training, d: int, starts: ArrayLike, signs: ArrayLike, course: Course,
+    rng: np.random.Generator, together: int = 1,
+) -> Run:  # fmt: skip
     """R neurons as the algorithm is written down, each with its own theta* uniform on the sphere in R^d.
 
     Slow, and the reference for the chain, with which it shares the labels but no line of the update.
@@ -159,17 +170,17 @@ def run_direct(
     are one network, with one theta* and all samples in common. Everything else as in
     :func:`~tiltproof.numerics.recovery.chain.run_chain`.
     """
-    m = as_starts(starts, d, horizon)
+    m = as_starts(starts, d)
     require_continuous(training.activation)
-    a, grid = np.broadcast_to(np.asarray(signs, dtype=np.float64), m.shape), log_grid(horizon, records)
+    a, grid = np.broadcast_to(np.asarray(signs, dtype=np.float64), m.shape), course.grid
     size = together * max(1, _GROUP // (d * max(training.batch, together)))
     parts = []
     for first in range(0, len(m), size):
         few = slice(first, first + size)
         grouped = m[few].reshape(-1, together), a[few].reshape(-1, together)
-        group = _Group(training, d, *grouped, stop_at, rng)
+        group = _Group(training, d, *grouped, course.stop_at, rng)
         before, share = first / len(m), len(m[few]) / len(m)
-        parts.append(group.run(horizon, grid, lambda done: pulse(before + share * done)))  # noqa: B023
+        parts.append(group.run(course.horizon, grid, lambda done: course.pulse(before + share * done)))  # noqa: B023
     hit, overlaps, final = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Run(hit, grid, overlaps, final)
 

@@ -12,7 +12,7 @@ from tiltproof.link import LinkError, Target, parse, parse_label
 from tiltproof.numerics.estimates.sampling import given_moments
 from tiltproof.numerics.expectation.labels import moments
 from tiltproof.numerics.recovery.chain import run_chain
-from tiltproof.numerics.recovery.training import Training, labels, run_direct
+from tiltproof.numerics.recovery.training import Course, Training, labels, run_direct
 
 from tests.commands.in_process import run
 from tiltproof import recover
@@ -59,7 +59,7 @@ def test_moments_given_z_have_the_certified_means(link: str, label: str, i: int)
 def test_the_chain_has_the_law_of_vectors(link: str, label: str) -> None:
     starts = np.full(10_000, 0.3)
     chain, direct = (
-        one(training(link, label), 5, starts, 1.0, 4, np.random.default_rng(seed), stop_at=2.0).final
+        one(training(link, label), 5, starts, 1.0, Course(4, stop_at=2.0), np.random.default_rng(seed)).final
         for one, seed in ((run_chain, 1), (run_direct, 2))
     )
     assert stats.ks_2samp(np.round(chain, 9), np.round(direct, 9)).pvalue > 1e-6

@@ -11,7 +11,7 @@ from tiltproof.numerics.precision import Unresolved
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.ends import end, heavy_tails, step_means
 from tiltproof.numerics.recovery.population import approach, means, population
-from tiltproof.numerics.recovery.training import Training
+from tiltproof.numerics.recovery.training import Course, Training
 
 HALF = Fraction(1, 2)
 
@@ -49,7 +49,7 @@ def test_the_chain_ends_there(activation: str, rest: float) -> None:
     rng = np.random.default_rng(7)
     m, means = np.full(neurons, np.sqrt(1 - rest)), []
     for _ in range(4):
-        m = run_chain(training, d, m, 1.0, 12_000, rng, stop_at=2.0).final
+        m = run_chain(training, d, m, 1.0, Course(12_000, stop_at=2.0), rng).final
         means.append(float((1 - m**2).mean()))
     # A standard error is sqrt(2/99/800) of it.
     assert np.mean(means) == pytest.approx(rest, rel=0.03)

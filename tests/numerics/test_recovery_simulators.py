@@ -15,7 +15,7 @@ from tiltproof.numerics.lowering.derivative import derivative
 from tiltproof.numerics.lowering.pointwise import Array, compile_numpy
 from tiltproof.numerics.recovery.chain import run_chain
 from tiltproof.numerics.recovery.kernel import program, run
-from tiltproof.numerics.recovery.training import Run, Training, run_direct
+from tiltproof.numerics.recovery.training import Course, Run, Training, run_direct
 
 #: Two samples of this size differ noticeably (power 0.99) when their laws are 0.05 apart.
 SAMPLES = 8000
@@ -48,14 +48,15 @@ CASES = [
 
 @pytest.mark.parametrize(("of", "d", "steps"), CASES, ids=lambda value: str(value)[:20])
 def test_the_chain_has_the_law_of_the_direct_algorithm(of: Training, d: int, steps: int) -> None:
-    direct = run_direct(of, d, *starts(2), steps, np.random.default_rng(1), stop_at=NEVER).final
-    chain = run_chain(of, d, *starts(3), steps, np.random.default_rng(4), stop_at=NEVER).final
+    course = Course(steps, stop_at=NEVER)
+    direct = run_direct(of, d, *starts(2), course, np.random.default_rng(1)).final
+    chain = run_chain(of, d, *starts(3), course, np.random.default_rng(4)).final
     assert stats.ks_2samp(chain, direct).pvalue > ALARM
 
 
 RUNNERS: dict[str, Callable[[Training, Array, Array, np.random.Generator], Run]] = {
-    "chain": lambda of, m, a, rng: run_chain(of, 20, m, a, 400, rng, records=12),
-    "direct": lambda of, m, a, rng: run_direct(of, 20, m, a, 400, rng, records=12),
+    "chain": lambda of, m, a, rng: run_chain(of, 20, m, a, Course(400, 12), rng),
+    "direct": lambda of, m, a, rng: run_direct(of, 20, m, a, Course(400, 12), rng),
 }
 
 
@@ -101,9 +102,11 @@ def test_derivative_and_program_agree_with_numpy(text: str) -> None:
 
 def test_a_line_has_no_room_to_recover_in() -> None:
     with pytest.raises(LinkError, match="from 2"):
-        run_chain(training(), 1, np.array([0.1]), np.array([1.0]), 3, np.random.default_rng(0))
+        run_chain(training(), 1, np.array([0.1]), np.array([1.0]), Course(3), np.random.default_rng(0))
 
 
 def test_an_activation_with_a_jump_has_no_gradient() -> None:
     with pytest.raises(LinkError, match="jump"):
-        run_chain(training(activation="sign(z)"), 5, np.array([0.1]), 1.0, 3, np.random.default_rng(0))
+        run_chain(
+            training(activation="sign(z)"), 5, np.array([0.1]), 1.0, Course(3), np.random.default_rng(0)
+        )

@@ -12,10 +12,11 @@ from scipy import stats
 from tiltproof.link import LinkError, Target, parse
 from tiltproof.numerics.recovery.chain import random_grams, run_chain, run_together
 from tiltproof.numerics.recovery.sweep import Neurons, Point, Task, simulate, sweep
-from tiltproof.numerics.recovery.training import Training, run_direct
+from tiltproof.numerics.recovery.training import Course, Training, run_direct
 
 NEVER, SAMPLES, STEPS, STEP, HALF = 2.0, 20_000, 4, 0.4, Fraction(1, 2)
 LEVEL = 1e-6
+COURSE = Course(STEPS, stop_at=NEVER)
 
 
 def training(passes: int = 1, batch: int = 1) -> Training:
@@ -42,7 +43,7 @@ def vectors(d: int, passes: int) -> NDArray[np.float64]:
 def test_pairs_of_neurons_have_the_law_of_vectors(d: int, passes: int) -> None:
     rng = np.random.default_rng(3)
     grams = random_grams(d, 2, SAMPLES, rng)
-    found = run_together(training(passes), d, grams, np.ones((SAMPLES, 2)), STEPS, rng, stop_at=NEVER).final
+    found = run_together(training(passes), d, grams, np.ones((SAMPLES, 2)), COURSE, rng).final
     chain, direct = found.reshape(-1, 2), vectors(d, passes)
     for of in (lambda m: m[:, 0], lambda m: m.prod(axis=1), lambda m: m.sum(axis=1)):
         assert stats.ks_2samp(of(chain), of(direct)).pvalue > LEVEL
@@ -52,7 +53,7 @@ def test_pairs_of_neurons_have_the_law_of_vectors(d: int, passes: int) -> None:
 def test_a_second_step_on_a_sample_has_the_law_of_vectors(d: int) -> None:
     starts = np.full(SAMPLES, 0.3)
     chain, direct, once = (
-        run(training(passes), d, starts, 1.0, STEPS, np.random.default_rng(seed), stop_at=NEVER).final
+        run(training(passes), d, starts, 1.0, COURSE, np.random.default_rng(seed)).final
         for run, passes, seed in ((run_chain, 2, 1), (run_direct, 2, 2), (run_chain, 1, 3))
     )
     assert stats.ks_2samp(chain, direct).pvalue > LEVEL
@@ -62,7 +63,7 @@ def test_a_second_step_on_a_sample_has_the_law_of_vectors(d: int) -> None:
 def test_shared_samples_are_not_independent_ones() -> None:
     rng = np.random.default_rng(5)
     grams = random_grams(5, 2, SAMPLES, rng)
-    found = run_together(training(), 5, grams, np.ones((SAMPLES, 2)), STEPS, rng, stop_at=NEVER).final
+    found = run_together(training(), 5, grams, np.ones((SAMPLES, 2)), COURSE, rng).final
     assert np.corrcoef(found.reshape(-1, 2).T)[0, 1] > 6 / SAMPLES**0.5
 
 
@@ -95,7 +96,9 @@ def test_at_a_long_step_who_recovers_correlates_as_in_two_diffusions(first: int,
     activation = parse(f"{first}*z + He(3, z)/6").tree
     made = Training(Target(parse("sign-cubic"), HALF), activation, delta * d**-1.5)
     signs = rng.choice([-1.0, 1.0], (pairs, 2))
-    run = run_together(made, d, random_grams(d, 2, pairs, rng), signs, round(kappa / delta * d**2), rng)
+    run = run_together(
+        made, d, random_grams(d, 2, pairs, rng), signs, Course(round(kappa / delta * d**2)), rng
+    )
     chain = np.corrcoef((run.steps.reshape(-1, 2) >= 0).T)[0, 1]
     limit = of_diffusions(first, delta, kappa, 40_000, 500)
     assert abs(limit - seen) < 2 * 0.026
@@ -124,10 +127,10 @@ def test_networks_do_not_depend_on_the_blocks() -> None:
     ("run", "word"),
     [
         (
-            lambda rng: run_together(training(), 2, random_grams(5, 2, 1, rng), [[1.0, 1.0]], 3, rng),
+            lambda rng: run_together(training(), 2, random_grams(5, 2, 1, rng), [[1.0, 1.0]], Course(3), rng),
             "holds no",
         ),
-        (lambda rng: run_chain(training(2, 3), 5, np.array([0.1]), 1.0, 3, rng), "batch of 1"),
+        (lambda rng: run_chain(training(2, 3), 5, np.array([0.1]), 1.0, Course(3), rng), "batch of 1"),
         (lambda rng: training(0), "passes = 0"),
     ],
 )
