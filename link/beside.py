@@ -18,7 +18,7 @@ from .functions import FUNCTIONS
 from .interval import Interval
 from .power_series import ON_SERIES, ONE, ZERO, Coefficient, Series, add, constant, hull, plus, ratio, times
 from .text import NONZERO, Fault
-from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, by_sign, kleene
+from .tree import Bin, Call, Compare, Condition, Const, Neg, Node, Num, Var, Where, by_sign, kleene, whole
 
 #: Coefficients that are kept: a quotient may cancel a zero of nearly so high an order.
 _TERMS = 12
@@ -283,14 +283,13 @@ class _Side:
         return sign
 
     def hermite(self, node: Call) -> Value:
-        order, argument = node.args[0], self.of(node.args[1])
-        assert isinstance(order, Num)
+        order, argument = whole(node.args[0]), self.of(node.args[1])
         before: Value = self.constant(ONE)
         current = argument
-        for k in range(1, int(order.value)):
+        for k in range(1, order):
             below = self.product(self.constant(Fraction(-k)), before)
             before, current = current, self.sum(self.product(argument, current), below)
-        return current if order.value else before
+        return current if order else before
 
 
 def rough(value: Value) -> Rough:

@@ -168,6 +168,12 @@ def is_constant(part: Part) -> bool:
     return not isinstance(part, Var) and all(map(is_constant, children(part)))
 
 
+def whole(node: Node) -> int:
+    """The whole number that stands there, such as the order of a Hermite polynomial."""
+    assert isinstance(node, Num)
+    return int(node.value)
+
+
 def rebuild(part: Part, change: Callable[[Part], Part]) -> Part:
     """The same node with ``change`` applied to each of its direct children."""
     if isinstance(part, (Var, Num, Const)):

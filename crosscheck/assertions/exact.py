@@ -26,6 +26,7 @@ from ...link.tree import (
     Where,
     by_sign,
     combined,
+    whole,
 )
 from ...numerics.expectation.labels import noise_moment
 from ...theory.channel_forms import best_signal, drawn_form, drawn_moment, has_order
@@ -165,10 +166,10 @@ class Exact:
         if node.name in TEMPERED:
             return self._tempered(node, values)
         if node.name == "mu":
-            i, k = (int(cast(Num, arg).value) for arg in node.args)
+            i, k = map(whole, node.args)
             return self._moment(i, k)
         if node.name == "lambda2":
-            k = int(cast(Num, node.args[0]).value)
+            k = whole(node.args[0])
             best = best_signal(self.tree, k, self.numbers.noise, self.numbers.label)
             return _some(best, "lambda2 has no closed form")
         if node.name == "mean":
@@ -206,7 +207,7 @@ class Exact:
             self._require(beta, 2)
         forms, k = self.forms, 0
         if len(node.args) == 2:
-            k = int(cast(Num, node.args[0]).value)
+            k = whole(node.args[0])
         make: dict[str, Callable[[], sympy.Expr]] = {
             "h": lambda: forms.h(k),
             "alpha": lambda: forms.alpha(k),
@@ -242,7 +243,7 @@ class Exact:
     def _untilted(self, node: Call) -> sympy.Expr:
         """The limit of a word as beta grows to oo."""
         if node.name in ("alpha", "h"):
-            k = int(cast(Num, node.args[0]).value)
+            k = whole(node.args[0])
             return self._moment(1, k) if node.name == "alpha" else sympy.Integer(k == 0)
         if node.name == "snr":
             raise NoForm("snr has no closed form here")

@@ -18,7 +18,7 @@ from ...link.build import ONE, ZERO, call, combine, negate, plus, times
 from ...link.family import Affine
 from ...link.text import raised
 from ...link.text import text as written
-from ...link.tree import Bin, Call, Compare, Condition, Const, Node, Num, Part, Var, rebuild
+from ...link.tree import Bin, Call, Compare, Condition, Const, Node, Num, Part, Var, rebuild, whole
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.precision import sign_of
 from ...theory.exact.constants import Undecided
@@ -106,7 +106,7 @@ class _Words:
 
     def _moment(self, part: Call) -> Node:
         """E[(A g + B)^i He_k]."""
-        power, k = (int(cast(Num, arg).value) for arg in part.args)
+        power, k = map(whole, part.args)
         total: Node = ZERO
         for j in range(power + 1):
             if j == 0 and k > 0:

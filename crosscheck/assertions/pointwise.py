@@ -13,7 +13,7 @@ from ...link import ADDITIVE, Label, LinkError
 from ...link.assertion import comparisons, parse_assertion
 from ...link.text import decimal
 from ...link.text import text as written
-from ...link.tree import Call, Compare, Condition, Const, Node, Num, Var, by_sign, combined, walk
+from ...link.tree import Call, Compare, Condition, Const, Node, Num, Var, by_sign, combined, walk, whole
 from ...numerics.assertions.evaluate import Evaluator, Words, fixed
 from ...numerics.expectation.oracle import NotIntegrable, Unresolved, oracle
 from ...numerics.expectation.taylor import Curves
@@ -210,7 +210,7 @@ def points_of(subject: Subject, claim: UserClaim, integers: Point) -> Points:
     ks = {0}
     for part in walk(claim.condition(integers)):
         if isinstance(part, Call) and part.name in ("alpha", "h") and isinstance(part.args[0], Num):
-            ks.add(int(part.args[0].value))
+            ks.add(whole(part.args[0]))
         elif isinstance(part, Call) and part.name == "snr" and star is not None:
             ks.add(star)
     numbers = Numbers(subject.link, claim.noise, claim.signal, claim.label)

@@ -8,7 +8,7 @@ from typing import Literal
 from flint import arb
 
 from ...link.text import raised
-from ...link.tree import Bin, Const, Logic, Neg, Node, Num, Part, Var, Where
+from ...link.tree import Bin, Const, Logic, Neg, Node, Num, Part, Var, Where, whole
 from ...numerics.precision import exact, working
 from .closed import Closed
 from .exact import Unknown
@@ -135,8 +135,7 @@ def symmetry(node: Node) -> Parity:
     if parities != {"odd"}:
         return None
     if node.name == "He":
-        assert isinstance(node.args[0], Num)
-        return "odd" if node.args[0].value % 2 else "even"
+        return "odd" if whole(node.args[0]) % 2 else "even"
     return "odd" if node.name in _ODD else "even" if node.name in _EVEN else None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import arb, ctx
 
-from ...link.tree import Bin, Call, Const, Neg, Node, Num, Part, walk
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, walk, whole
 from ...numerics.lowering.arb import compile_arb
 
 #: Operations on balls of at most 512 bits.
@@ -34,13 +34,8 @@ class TooMuchWork(NotConfirmed):
 @lru_cache(maxsize=4096)
 def nodes(tree: Node) -> int:
     """How many there are, a Hermite polynomial as many as its order."""
-    return sum(_weight(part) for part in walk(tree))
-
-
-def _weight(part: Part) -> int:
-    if isinstance(part, Call) and part.name == "He" and isinstance(part.args[0], Num):
-        return 1 + int(part.args[0].value)
-    return 1
+    polynomials = (part for part in walk(tree) if isinstance(part, Call) and part.name == "He")
+    return sum(1 for _ in walk(tree)) + sum(whole(part.args[0]) for part in polynomials)
 
 
 @dataclass

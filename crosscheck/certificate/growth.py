@@ -9,7 +9,7 @@ from math import ceil
 
 from flint import arb, arb_poly
 
-from ...link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where, by_sign, combined, is_constant
+from ...link.tree import Bin, Call, Compare, Neg, Node, Num, Var, Where, by_sign, combined, is_constant, whole
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.precision import exact
 
@@ -189,8 +189,7 @@ class Tail:
     def _call(self, node: Call) -> Range:
         name = node.name
         if name == "He":
-            assert isinstance(node.args[0], Num)
-            return self._hermite(int(node.args[0].value), self.of(node.args[1]))
+            return self._hermite(whole(node.args[0]), self.of(node.args[1]))
         if name in _BOUNDED:
             return self._monotone(name, self.of(node.args[0]))
         args = [self.of(arg) for arg in node.args]

@@ -16,7 +16,7 @@ from ...link import LinkError, interval
 from ...link.functions import FUNCTIONS
 from ...link.interval import Interval
 from ...link.text import excerpt, text
-from ...link.tree import Bin, Call, Condition, Const, Logic, Neg, Node, Num, Var, Where
+from ...link.tree import Bin, Call, Condition, Const, Logic, Neg, Node, Num, Var, Where, whole
 from ...theory.exact.polynomial import rational_polynomial
 from . import growth
 from .growth import Growth
@@ -278,10 +278,8 @@ def _clip(node: Call, args: list[Written], image: Interval) -> Written:
 
 
 def _hermite(node: Call) -> Written:
-    order, inner = node.args
-    assert isinstance(order, Num)
-    k, x = int(order.value), written(inner)
-    stated = applied("He", number(order.value), x.stated)
+    k, x = whole(node.args[0]), written(node.args[1])
+    stated = applied("He", number(Fraction(k)), x.stated)
     # To CoqInterval He k is a name without bounds, unless k = 0.
     return Written(stated, hermite(k, x.computed), Interval(-math.inf, math.inf), growth.hermite(k, x.growth))
 

@@ -17,7 +17,7 @@ from typing import ClassVar
 from flint import arb
 
 from ...link import Link
-from ...link.tree import Call, Node, Num, walk
+from ...link.tree import Call, Node, walk, whole
 from ...numerics.expectation.oracle import Unresolved, oracle
 from ...numerics.lowering.arb import compile_arb
 from ...numerics.lowering.balls import natural
@@ -221,14 +221,11 @@ def _heading(about: str) -> str:
 
 
 def _link(link: Link, made: Written, cut: Pieces) -> str:
-    orders = sorted(
-        int(n.args[0].value)
-        for n in walk(link.tree)
-        if isinstance(n, Call) and n.name == "He" and isinstance(n.args[0], Num)
-    )
+    polynomials = (part for part in walk(link.tree) if isinstance(part, Call) and part.name == "He")
+    orders = sorted({whole(part.args[0]) for part in polynomials})
     lines = ["(** * The link *)", "", f"Definition s (z : R) : R := {made.stated.text}.", ""]
-    lines += [polynomial_lemma(order) for order in dict.fromkeys(orders)]
-    lines.append(cut.lemmas("".join(f" || rewrite He_{order}" for order in dict.fromkeys(orders))))
+    lines += [polynomial_lemma(order) for order in orders]
+    lines.append(cut.lemmas("".join(f" || rewrite He_{order}" for order in orders)))
     if bounds := made.bounds:
         low, high = (number(each).at(49) for each in bounds)
         lines += [

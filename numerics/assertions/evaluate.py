@@ -32,6 +32,7 @@ from ...link.tree import (
     Where,
     by_sign,
     combined,
+    whole,
 )
 from ..expectation.labels import infinite_from, noise_moment, noise_transform
 from ..expectation.oracle import NotIntegrable, Unresolved, oracle, tilt_of
@@ -220,10 +221,10 @@ class Evaluator:
         if node.name in TEMPERED:
             return self._tempered(node)
         if node.name == "mu":
-            i, k = (int(cast(Num, arg).value) for arg in node.args)
+            i, k = map(whole, node.args)
             return self.blank.same(self.words.moment(i, k, self.digits or 20))
         if node.name == "lambda2":
-            return self.blank.same(self.words.best_signal(int(cast(Num, node.args[0]).value)))
+            return self.blank.same(self.words.best_signal(whole(node.args[0])))
         if node.name == "mean":
             return self.blank.same(oracle(node.args[0]).mean(self.digits or 20))
         return self._call(node)
@@ -246,7 +247,7 @@ class Evaluator:
         return (right * left.each(series.log)).each(series.exp)
 
     def _tempered(self, node: Call) -> EndpointSeries:
-        k = int(cast(Num, node.args[0]).value) if len(node.args) == 2 else 0
+        k = whole(node.args[0]) if len(node.args) == 2 else 0
         beta = node.args[-1]
         inverse = (self.blank.same(arb(1)) / self.of(beta)).without_shift()
         tilt = 1 / beta.value if isinstance(beta, Num) else None
@@ -275,7 +276,7 @@ class Evaluator:
 
     def _call(self, node: Call) -> EndpointSeries:
         if node.name == "He":
-            order, argument = int(cast(Num, node.args[0]).value), self.of(node.args[1])
+            order, argument = whole(node.args[0]), self.of(node.args[1])
             before, current = self.blank.same(arb(1)), argument
             for k in range(1, order):
                 before, current = current, argument * current - self.blank.same(arb(k)) * before

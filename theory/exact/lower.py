@@ -23,6 +23,7 @@ from ...link.tree import (
     Var,
     Where,
     is_constant,
+    whole,
 )
 from . import he, z
 from .constants import sign
@@ -96,11 +97,9 @@ def _condition(condition: Condition, symbol: sympy.Expr) -> Any:
 
 
 def _hermite(tree: Call, symbol: sympy.Expr) -> sympy.Expr:
-    order, arg = tree.args
-    assert isinstance(order, Num)
-    u = lower(arg, symbol)
+    order, u = whole(tree.args[0]), lower(tree.args[1], symbol)
     # He_{k+1}(u) = u He_k(u) - k He_{k-1}(u), summed in powers of u: nesting would grow with k.
-    return sum(int(c) * u**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
+    return sum(int(c) * u**j for j, c in enumerate(he(order).coeffs()) if c != 0)
 
 
 def to_tree(expression: sympy.Expr) -> Node:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sympy
 from flint import fmpq, fmpq_poly
 
-from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Var, Where
+from ...link.tree import Bin, Call, Compare, Logic, Neg, Node, Num, Var, Where, whole
 from . import he, monomial_moment
 from .constants import Undecided, decided_sign, increasing, is_zero
 from .functions import FUNCTIONS, plain
@@ -36,9 +36,8 @@ def rational_polynomial(tree: Node) -> fmpq_poly | None:
         inner = rational_polynomial(tree.arg)
         return None if inner is None else -inner
     if isinstance(tree, Call) and tree.name == "He":
-        inner, order = rational_polynomial(tree.args[1]), tree.args[0]
-        assert isinstance(order, Num)
-        return None if inner is None else fmpq_poly(he(int(order.value)))(inner)
+        inner = rational_polynomial(tree.args[1])
+        return None if inner is None else fmpq_poly(he(whole(tree.args[0])))(inner)
     if not isinstance(tree, Bin):
         return None
     left, right = rational_polynomial(tree.left), rational_polynomial(tree.right)
@@ -96,9 +95,8 @@ def _general(tree: Node) -> list[sympy.Expr] | None:
     if isinstance(tree, Neg):
         inner = _general(tree.arg)
         return None if inner is None else [-c for c in inner]
-    if isinstance(tree, Call) and tree.name == "He" and isinstance(tree.args[0], Num):
-        inner = _general(tree.args[1])
-        order = int(tree.args[0].value)
+    if isinstance(tree, Call) and tree.name == "He":
+        inner, order = _general(tree.args[1]), whole(tree.args[0])
         if inner is None or order * (len(inner) - 1) > _MAX_IRRATIONAL_DEGREE:
             return None
         return _compose([sympy.Integer(int(c)) for c in he(order).coeffs()], inner)

@@ -7,7 +7,7 @@ from typing import Literal
 import sympy
 
 from ...link.build import negate
-from ...link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, substitute
+from ...link.tree import Bin, Call, Compare, Condition, Logic, Neg, Node, Num, Var, Where, substitute, whole
 from ..exact import Known
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, sign
 from ..exact.functions import FUNCTIONS, Parity
@@ -102,9 +102,7 @@ def _parity_call(tree: Call) -> Parity | None:
     if parities[0] != "odd":
         return None
     if tree.name == "He":
-        order = tree.args[0]
-        assert isinstance(order, Num)
-        return "odd" if order.value % 2 else "even"
+        return "odd" if whole(tree.args[0]) % 2 else "even"
     if tree.name == "clip":
         return "odd" if tree.args[1] == negate(tree.args[2]) and parities[2] == "even" else None
     return FUNCTIONS[tree.name].parity

@@ -11,14 +11,15 @@ from flint import fmpq
 
 from ...link.build import chosen, combine, with_branches
 from ...link.tree import (
-    COMPARISONS,
     Call,
     Compare,
     Logic,
     Node,
     Part,
     Where,
+    by_sign,
     children,
+    combined,
     is_constant,
     rebuild,
     walk,
@@ -184,11 +185,7 @@ def _branch(node: Call | Where, x: sympy.Expr) -> Node:
 
 
 def _holds(condition: Compare | Logic, x: sympy.Expr) -> bool:
-    if isinstance(condition, Logic):
-        first, second = _holds(condition.left, x), _holds(condition.right, x)
-        return first and second if condition.op == "and" else first or second
-    gap = _sign(combine("-", condition.left, condition.right), x)
-    return bool(COMPARISONS[condition.op](gap, 0))
+    return bool(combined(condition, lambda c: by_sign(c.op, _sign(combine("-", c.left, c.right), x))))
 
 
 def levels(tree: Node) -> tuple[tuple[sympy.Expr, sympy.Expr, sympy.Expr], ...] | None:

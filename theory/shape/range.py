@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import sympy
 
-from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk
+from ...link.tree import Bin, Call, Neg, Node, Num, Where, walk, whole
 from ..exact import he
 from ..exact.constants import Undecided, compare, decided_sign, is_zero, largest, sign, smallest
 from ..exact.functions import FUNCTIONS, plain
@@ -223,9 +223,7 @@ def _bounds_call(tree: Call) -> Interval:
         return apply(tree.name, sympy.S.Zero), apply(tree.name, _size(bounds(tree.args[0])))
     if tree.name == "He":
         size = _size(bounds(tree.args[1]))
-        order = tree.args[0]
-        assert isinstance(order, Num)
-        terms = (abs(int(c)) * size**j for j, c in enumerate(he(int(order.value)).coeffs()) if c != 0)
+        terms = (abs(int(c)) * size**j for j, c in enumerate(he(whole(tree.args[0])).coeffs()) if c != 0)
         top = sum(terms, sympy.S.Zero)
         return (-top, top) if top.is_finite else _even_degree(tree)
     if (meant := plain(tree)) is not None:
