@@ -27,10 +27,11 @@ from ..link_facts.beyond import dominance, dominance_starts, search_end
 from ..link_facts.exponents import exponents
 from ..link_facts.threshold import Threshold
 from ..number import Number, from_exact
+from .check import check
 from .check_signal import confirm
 from .closed import Closed, most_zeros, steps_of
 from .exact import Exact, NotConfirmed, Unknown, Work, exact_value
-from .format import KIND, SCHEMA, Levels, Rejected
+from .format import KIND, SCHEMA, Levels, Rejected, parse
 from .integral import Expectations
 from .signal import Coefficient, number
 
@@ -108,7 +109,12 @@ def _t_max(answer: Threshold) -> str:
 
 
 def save(content: dict[str, Any], path: Path) -> None:
-    """Write the file whole or not at all. Raises LinkError when it cannot be written."""
+    """Write the file whole or not at all, if ``check`` confirms what it states, be it on a condition.
+
+    Raises Unproved where it does not, LinkError when the file cannot be written.
+    """
+    if refused := check(parse(content)).reason:
+        raise Unproved(f"`tiltproof check` would not confirm the certificate: {refused}")
     write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
@@ -237,9 +243,9 @@ class _Writer:
         if not centre or self.answer.signal != Signal.LABEL:
             return start, leading
         with working(64):
-            # h_k' of s is that of s - centre plus centre h_k, of the size of t h_k'/power.
+            # h_k' of s is that of s - centre plus centre h_k: by lemma 1 two values of one hull.
             def moved() -> arb:
-                return leading * (1 + arb(0).union(exact(start)) * exact(centre) / self.power)
+                return leading + arb(0).union(exact(start)) * exact(centre) * leading / self.power
 
             while moved().contains(0):
                 start /= 2

@@ -20,7 +20,7 @@ from tiltproof.crosscheck.certificate.exact import LIMIT, Memory, Work
 from tiltproof.crosscheck.certificate.format import Enclosure, Rejected, Witness, read
 from tiltproof.crosscheck.certificate.format import parse as as_certificate
 from tiltproof.crosscheck.certificate.integral import Expectations
-from tiltproof.crosscheck.certificate.write import certificate
+from tiltproof.crosscheck.certificate.write import Unproved, certificate, save
 from tiltproof.crosscheck.link_facts.threshold import threshold_alone
 from tiltproof.link import LIBRARY, LinkError, parse
 
@@ -190,6 +190,15 @@ def test_the_levels_of_a_step_are_counted(tmp_path: Path) -> None:
         content["beyond"] = {"levels": texts}
         with suppress(LinkError):
             assert rejected(content, tmp_path)
+
+
+def test_only_what_the_checker_confirms_is_written(tmp_path: Path) -> None:
+    """The checker has no bound of -cosh; a centre below 0 takes off the signal near t = 0."""
+    with pytest.raises(Unproved, match="would not confirm the certificate: E e"):
+        save(certificate(threshold_alone("-cosh(z)", digits=6), 6), tmp_path / "open.json")
+    assert not (tmp_path / "open.json").exists()
+    save(certificate(threshold_alone("where(z > 3, 5, -1)", digits=6), 6), tmp_path / "centre.json")
+    assert check(read(tmp_path / "centre.json")).accepted
 
 
 def test_without_data_beyond_the_cells_nothing_is_claimed_there(tmp_path: Path) -> None:
