@@ -20,7 +20,7 @@ from ...numerics.recovery import scaling
 from ...numerics.recovery.forecast import Forecast, NotSolved, Schedule, forecast
 from ...numerics.recovery.sweep import Neurons, Point
 from ...theory import recovery
-from .strong import FRACTION_LEVEL, Reuse, Strong, median_samples, strong
+from .strong import FRACTION_LEVEL, Reuse, Strong, median_samples, share_of, strong
 
 #: Confidence of the interval of a fitted exponent.
 EXPONENT_LEVEL = 0.95
@@ -136,12 +136,10 @@ def second_passes(link: Link, setup: Reuse, points: Sequence[Point], outcomes: S
     runs = []
     for point, neurons in zip(points, outcomes, strict=True):
         steps, count = neurons.steps, neurons.steps.size
-        recovered = int(np.count_nonzero(steps >= 0))
-        interval = scaling.share_interval(recovered, count, FRACTION_LEVEL)
         runs.append(
             Run(
-                point.d, 1, count, point.training.step, point.horizon, recovered / count, interval, 1.0, None,
-                median_samples(steps), None, count, count - recovered,
+                point.d, 1, count, point.training.step, point.horizon, *share_of(steps >= 0), 1.0, None,
+                median_samples(steps), None, count, int(np.count_nonzero(steps < 0)),
             )
         )  # fmt: skip
     everyone = tuple(np.ones(neurons.steps.size, dtype=bool) for neurons in outcomes)
@@ -191,7 +189,7 @@ def _good_signs(schedule: Schedule, neurons: Neurons) -> NDArray[np.bool_]:
 def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]) -> Run:
     schedule = setup.suited(point.d)
     steps = neurons.steps[good]
-    recovered, count = int(np.count_nonzero(neurons.steps >= 0)), neurons.steps.size
+    fraction, interval = share_of(neurons.steps >= 0)
     try:
         expected: Forecast | None = forecast(schedule, point.horizon)
     except NotSolved:
@@ -200,14 +198,12 @@ def _run(setup: Setting, point: Point, neurons: Neurons, good: NDArray[np.bool_]
     shares = (neurons.steps.reshape(-1, point.together) >= 0).mean(axis=1)
     spread = independent = None
     if point.together > 1:
+        interval = scaling.mean_interval(shares, FRACTION_LEVEL)
         spread = float(shares.std(ddof=1)) if shares.size > 1 else None
         independent = sqrt(shares.mean() * (1 - shares.mean()) / point.together)
     expected_median = expected.median if expected and isfinite(expected.median) else None
     return Run(
-        point.d, schedule.order, count, point.training.step, point.horizon, recovered / count,
-        scaling.share_interval(recovered, count, FRACTION_LEVEL)
-        if point.together == 1
-        else scaling.mean_interval(shares, FRACTION_LEVEL),
+        point.d, schedule.order, neurons.steps.size, point.training.step, point.horizon, fraction, interval,
         setup.limit_fraction(kappa) if schedule.order == setup.order else None,
         expected.fraction if expected else None, median_samples(steps),
         expected_median, int(good.sum()), int(np.count_nonzero(steps < 0)),

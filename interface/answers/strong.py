@@ -83,17 +83,21 @@ def median_samples(steps: NDArray[np.int64]) -> float | None:
         return None
 
 
+def share_of(hits: NDArray[np.bool_]) -> tuple[float, tuple[float, float]]:
+    """The fraction of neurons with a hit, and its 99.9% interval."""
+    count = int(np.count_nonzero(hits))
+    return count / hits.size, scaling.share_interval(count, hits.size, FRACTION_LEVEL)
+
+
 def strong(
     setup: Setting, until: float, d: int, neurons: Neurons, good: NDArray[np.bool_], weak: float | None
 ) -> Strong:
     """What became of the neurons; weak: the forecast of the median of samples to |m| >= 1/2."""
     assert neurons.reached is not None
-    count, steps = int(np.count_nonzero(neurons.reached >= 0)), neurons.reached[good]
-    schedule, ways = setup.suited(d), open_ways(setup, until)
+    steps, schedule, ways = neurons.reached[good], setup.suited(d), open_ways(setup, until)
     onward = float(np.mean([way.steps(schedule.step, schedule.d, until) for way in ways]))
     return Strong(
-        until, further(setup, schedule, until), count / neurons.reached.size,
-        scaling.share_interval(count, neurons.reached.size, FRACTION_LEVEL), median_samples(steps),
+        until, further(setup, schedule, until), *share_of(neurons.reached >= 0), median_samples(steps),
         None if weak is None else rounded(weak + onward, _DIGITS), int(np.count_nonzero(steps < 0)),
         tuple(_rest(setup, schedule, way) for way in ways),
     )  # fmt: skip
@@ -349,8 +353,4 @@ def _simulated(
     starts = random_starts(d, replicas, rng)
     signs, course = setup.good_signs(starts), Course(n1, stop_at=2.0)
     reached = np.abs(run_chain(setup.training(step), d, starts, signs, course, rng).final)
-    count = int(np.count_nonzero(reached >= overlap))
-    return Simulated(
-        replicas, count / replicas, scaling.share_interval(count, replicas, FRACTION_LEVEL),
-        rounded(float(np.median(reached)), 4),
-    )  # fmt: skip
+    return Simulated(replicas, *share_of(reached >= overlap), rounded(float(np.median(reached)), 4))
