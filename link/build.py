@@ -2,10 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import cast
 
 from .functions import CANONICAL, FUNCTIONS
 from .text import LinkError
-from .tree import Bin, Call, Const, Node, Num, Operator, Part, Var, Where, children, rebuild
+from .tree import (
+    Bin,
+    Call,
+    Const,
+    Node,
+    Num,
+    Operator,
+    Part,
+    Var,
+    Where,
+    children,
+    is_constant,
+    rebuild,
+    shared,
+)
 from .tree import Neg as _Neg
 
 #: Bounds that keep every later computation small; a text beyond them is refused by name.
@@ -125,6 +140,18 @@ def with_branches(part: Part, branches: Mapping[Call | Where, Node]) -> Part:
         left, right = (with_branches(side, branches) for side in (part.left, part.right))
         return combine(part.op, left, right)  # type: ignore[arg-type]
     return rebuild(part, lambda child: with_branches(child, branches))
+
+
+def only_part(tree: Node) -> Node | None:
+    """The one operand of the node that is no constant: a nest of functions is taken apart by it."""
+    parts = [] if isinstance(tree, Where) else [part for part in children(tree) if not is_constant(part)]
+    return cast(Node, parts[0]) if len(parts) == 1 else None
+
+
+def with_part(tree: Node, old: Node, new: Node) -> Node:
+    """The node with ``new`` for its operand ``old``, and numbers folded."""
+    changed = cast(Node, rebuild(tree, lambda part: new if part is old else part))
+    return shared(combine(changed.op, changed.left, changed.right) if isinstance(changed, Bin) else changed)
 
 
 def degree(node: Node) -> int:

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 Operator = Literal["+", "-", "*", "/", "**"]
@@ -26,14 +27,26 @@ COMPARISONS: dict[Comparison, Callable[[Any, Any], Any]] = {
 
 
 class _Hashed:
-    """A node that keeps its hash: trees are the keys of many caches, and to hash one is to walk all of it."""
+    """A node that keeps its hash: trees are the keys of many caches, and to hash one is to walk all of it.
+
+    Hashes tell nodes apart before their parts do: deep nests differ in their innermost part alone.
+    """
 
     __slots__ = ("_hash",)
     _hash: int
 
     def __init_subclass__(cls) -> None:
-        # A dataclass writes a hash of its own where the class itself has none.
-        cls.__hash__ = _Hashed.__hash__  # type: ignore[method-assign]
+        # A dataclass writes these of its own where the class itself has none.
+        cls.__hash__, cls.__eq__ = _Hashed.__hash__, _Hashed.__eq__  # type: ignore[method-assign]
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return [getattr(self, name) for name in self.__slots__] == [
+            getattr(other, name) for name in self.__slots__
+        ]
 
     def __hash__(self) -> int:
         try:
@@ -193,3 +206,9 @@ def replaced(part: Part, old: Node, new: Node) -> Part:
 def substitute(tree: Node, replacement: Node, old: Node = Var()) -> Node:
     """The tree with every z, or ``old``, replaced: ``substitute(s, Neg(Var()))`` is ``s(-z)``."""
     return cast(Node, replaced(tree, old, replacement))
+
+
+@lru_cache(maxsize=16384)
+def shared(tree: Node) -> Node:
+    """The first node equal to this one: caches then find it without comparing both, part by part."""
+    return tree

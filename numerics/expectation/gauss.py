@@ -21,6 +21,7 @@ from flint import acb, arb, arb_mat, ctx, fmpz
 from ...link.domain import singular_points
 from ...link.tree import Node
 from ..lowering.arb import compile_arb, hermite, values
+from ..lowering.balls import Ball
 from ..lowering.pieces import Piece, pieces
 from ..lowering.pointwise import Array
 from ..lowering.removable import continued
@@ -245,8 +246,9 @@ class Grid:
         spend(len(nodes.x) * (len(integrands.powers) + max(integrands.ks)))
         table = _summed(nodes, integrands)
         if self.gaps:
+            in_gaps = self._in_gaps()
             for power, k in table:
-                table[power, k] += arb(0, self._gap_mass(power, k, integrands).abs_upper())
+                table[power, k] += arb(0, self._gap_mass(power, k, integrands, in_gaps).abs_upper())
         if self.times > 1:
             table = {key: self.times * value for key, value in table.items()}
         return table, log_errors + math.log(self.times) + SLACK
@@ -278,14 +280,17 @@ class Grid:
                     found.mass.extend(nodes.mass)
         return found, errors
 
-    def _gap_mass(self, power: int, k: int, integrands: Integrands) -> arb:
+    def _in_gaps(self) -> list[Ball]:
+        """The link in each gap."""
+        spend(len(self.gaps) * size(self.tree), self, "gaps")
+        function = compile_arb(self.tree)
+        found = [(gap, function(gap)) for gap in self.gaps]
+        return [s if s.is_finite() else continued(self.tree, gap) for gap, s in found]
+
+    def _gap_mass(self, power: int, k: int, integrands: Integrands, in_gaps: list[Ball]) -> arb:
         """A bound of the integral over the gaps."""
         total = arb(0)
-        function = compile_arb(self.tree)
-        for gap in self.gaps:
-            s = function(gap)
-            if not s.is_finite():
-                s = continued(self.tree, gap)
+        for gap, s in zip(self.gaps, in_gaps, strict=True):
             if not s.is_finite():
                 total += self._mass_beside(power, integrands, gap).abs_upper() * abs(hermite(k, gap))
                 continue

@@ -1,6 +1,7 @@
 """The derivative of an activation: tree to tree, and its coefficients where it is a polynomial."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from flint import arb
@@ -21,6 +22,7 @@ _REACH = 12
 _MAX_DEGREE = 12
 
 
+@lru_cache(maxsize=4096)
 def derivative(tree: Node) -> Node:
     """g'(z) wherever g is differentiable; at a kink one of the two sides."""
     if isinstance(tree, Var):

@@ -13,7 +13,7 @@ from typing import cast
 
 from flint import arb, fmpq, fmpq_poly
 
-from ...link.build import chosen, combine, with_branches
+from ...link.build import chosen, combine, only_part, with_branches, with_part
 from ...link.domain import singular_points
 from ...link.tree import (
     Bin,
@@ -28,6 +28,7 @@ from ...link.tree import (
     children,
     is_constant,
     rebuild,
+    shared,
     walk,
 )
 from ..precision import Unresolved, as_fraction, horner, sign_of
@@ -66,19 +67,30 @@ def pieces(tree: Node, lower: arb, upper: arb, bits: int) -> list[Piece]:
         places: list[Node] = [combine("-", Var(), Num(point)) for point in singular_points(tree)]
         # Half the digits are as much as panels are cut down to.
         cells = cut(places, lower, upper, bits // 2 + 20) if places else [(lower, upper)]
-        return [piece for low, high in cells for piece in _resolved(tree, low, high, bits)]
+        parts = [part for low, high in cells for part in _resolved(tree, low, high, bits)]
+        return [piece for part in parts for piece in _at_roots(part.tree, part.lower, part.upper, bits)]
 
 
 def _resolved(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
-    # All at once: one after another, each would be cut by those before it, and 60 of them took half a minute.
+    inner = only_part(tree)
+    if inner is None or not switches(inner):
+        yield from _cut_at_once(tree, lower, upper, bits)
+        return
+    # Each part of a nest is cut in turn, so that one goes on from the pieces of the part inside it.
+    for piece in _resolved(inner, lower, upper, bits):
+        yield from _cut_at_once(with_part(tree, inner, piece.tree), piece.lower, piece.upper, bits)
+
+
+def _cut_at_once(tree: Node, lower: arb, upper: arb, bits: int) -> Iterator[Piece]:
+    # One after another, each would be cut by those before it, and 60 of them took half a minute.
     innermost = _innermost(tree)
     if not innermost:
-        yield from _at_roots(tree, lower, upper, bits)
+        yield Piece(lower, upper, tree)
         return
     functions = [function for switch in innermost for function in _switching(switch)]
     for low, high in cut(functions, lower, upper, bits):
         branches = {switch: _branch(switch, low, high) for switch in innermost}
-        yield from _resolved(cast(Node, with_branches(tree, branches)), low, high, bits)
+        yield from _cut_at_once(shared(cast(Node, with_branches(tree, branches))), low, high, bits)
 
 
 def switches(tree: Node) -> bool:
@@ -114,15 +126,16 @@ def _switch(part: Part) -> bool:
     )
 
 
-def _innermost(part: Part) -> list[Call | Where]:
+@lru_cache(maxsize=4096)
+def _innermost(part: Part) -> tuple[Call | Where, ...]:
     """The switching nodes that contain no other one, each once; of nested cases the outer ones.
 
     Where those are decided, what stands in the other case is never looked at.
     """
     if isinstance(part, Where) and not any(map(_switch, walk(part.condition))):
-        return [part]
+        return (part,)
     inner = dict.fromkeys(node for child in children(part) for node in _innermost(child))
-    return list(inner) or ([cast("Call | Where", part)] if _switch(part) else [])
+    return tuple(inner) or ((cast("Call | Where", part),) if _switch(part) else ())
 
 
 def _switching(node: Call | Where) -> list[Node]:

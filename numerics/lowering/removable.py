@@ -26,6 +26,7 @@ from .series import EndpointSeries, Series, constant, exp, log
 _TERMS = (2, 5, 12)
 
 
+@lru_cache(maxsize=4096)
 def polynomial(node: Node) -> fmpq_poly | None:
     """The polynomial with rational coefficients that ``node`` is, or None."""
     if isinstance(node, Var):

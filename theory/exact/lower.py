@@ -59,6 +59,7 @@ def constant(tree: Node) -> sympy.Expr | None:
     return lower(tree) if is_constant(tree) else None
 
 
+@lru_cache(maxsize=4096)
 def lower(tree: Node, symbol: sympy.Expr = z) -> sympy.Expr:
     """The SymPy expression of ``tree`` with the variable read as ``symbol`` (real), or its value at a number.
 

@@ -5,6 +5,7 @@ on the range of u. The inner u is a part of the tree that holds every z, or |z| 
 z enters through their powers only.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,7 +25,6 @@ from ...link.tree import (
     Var,
     is_constant,
     rebuild,
-    replaced,
     substitute,
     walk,
 )  # fmt: skip
@@ -113,14 +113,13 @@ def _compositions(tree: Node) -> Iterator[Composition]:
     bump = through_bump(tree)
     if bump is not None and bump.inner != tree:
         yield bump
-    seen: set[Part] = {tree}
-    for part in walk(tree):
-        if part in seen or isinstance(part, Var) or not isinstance(part, (Neg, Bin, Call)):
+    times = Counter(walk(tree))
+    for part in times:
+        if part == tree or not isinstance(part, (Neg, Bin, Call)) or is_constant(part):
             continue
-        seen.add(part)
-        if is_constant(part) or not is_constant(replaced(tree, part, Num(Fraction(0)))):
-            continue
-        yield Composition(part, substitute(tree, Var(), part), *bounds(part))
+        # All z of the link stand in it.
+        if times[Var()] == times[part] * sum(isinstance(inner, Var) for inner in walk(part)):
+            yield Composition(part, substitute(tree, Var(), part), *bounds(part))
 
 
 def _of_polynomial(composition: Composition) -> Direction | None:

@@ -9,7 +9,7 @@ from typing import cast
 import sympy
 from flint import fmpq
 
-from ...link.build import chosen, combine, with_branches
+from ...link.build import chosen, combine, only_part, with_branches, with_part
 from ...link.tree import (
     Call,
     Compare,
@@ -20,8 +20,7 @@ from ...link.tree import (
     by_sign,
     children,
     combined,
-    is_constant,
-    rebuild,
+    shared,
     walk,
 )
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
@@ -56,8 +55,8 @@ def stretches(tree: Node) -> tuple[Piece, ...] | None:
     """The line cut wherever a branch may change, also where the branches on both sides are the same."""
     visits = _Visits()
     try:
-        inner = _only_part(tree)
-        if inner is None:
+        inner = only_part(tree)
+        if inner is None or not any(map(branches, walk(inner))):
             return tuple(_resolve(tree, -sympy.oo, sympy.oo, visits))
         # Each part of a nest is asked for in turn, so that one goes on from where the part inside it ends.
         parts = stretches(inner)
@@ -65,20 +64,10 @@ def stretches(tree: Node) -> tuple[Piece, ...] | None:
             return None
         found: list[Piece] = []
         for part in parts:
-            found += _resolve(_with_operand(tree, inner, part.tree), part.low, part.high, visits)
+            found += _resolve(with_part(tree, inner, part.tree), part.low, part.high, visits)
         return tuple(found)
     except Undecided:
         return None
-
-
-def _only_part(tree: Node) -> Node | None:
-    """The one operand of the node that is no constant."""
-    parts = [] if isinstance(tree, Where) else [part for part in children(tree) if not is_constant(part)]
-    return cast(Node, parts[0]) if len(parts) == 1 and any(map(branches, walk(parts[0]))) else None
-
-
-def _with_operand(tree: Node, old: Node, new: Node) -> Node:
-    return cast(Node, with_branches(rebuild(tree, lambda part: new if part is old else part), {}))
 
 
 def branches(part: Part) -> bool:
@@ -111,7 +100,7 @@ def _resolve(tree: Node, low: sympy.Expr, high: sympy.Expr, visits: _Visits) -> 
     for a, b in pairwise(ends):
         point = inside(a, b)
         here = {node: _branch(node, point) for node in innermost}
-        pieces += _resolve(cast(Node, with_branches(tree, here)), a, b, visits)
+        pieces += _resolve(shared(cast(Node, with_branches(tree, here))), a, b, visits)
     return pieces
 
 
@@ -126,15 +115,16 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     return joined
 
 
-def _innermost(part: Part) -> list[Call | Where]:
+@lru_cache(maxsize=4096)
+def _innermost(part: Part) -> tuple[Call | Where, ...]:
     """The piecewise nodes that contain no other one, each once; of nested cases the outer ones.
 
     Where those are decided, what stands in the other case is never looked at.
     """
     if isinstance(part, Where) and not any(map(branches, walk(part.condition))):
-        return [part]
+        return (part,)
     inner = dict.fromkeys(node for child in children(part) for node in _innermost(child))
-    return list(inner) or ([cast(Call | Where, part)] if branches(part) else [])
+    return tuple(inner) or ((cast(Call | Where, part),) if branches(part) else ())
 
 
 def _functions(node: Call | Where) -> list[Node]:
