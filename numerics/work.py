@@ -249,6 +249,13 @@ def size(tree: Node) -> int:
     return sum(1 + _steps(part) for part in walk(tree))
 
 
+@lru_cache(maxsize=4096)
+def size_together(tree: Node) -> float:
+    """The same for each of many boxes in one call: a third, but for He_k, whose steps are run box by box."""
+    steps = sum(_steps(part) for part in walk(tree) if isinstance(part, Call))
+    return (size(tree) - steps) / 3 + steps
+
+
 def _steps(part: Part) -> int:
     if isinstance(part, Bin):
         return _ROOT * (

@@ -26,7 +26,7 @@ from ..lowering.pieces import Piece, pieces
 from ..lowering.pointwise import Array
 from ..lowering.removable import continued
 from ..precision import Unresolved, as_fraction, bits_for, exact, working
-from ..work import size, spend
+from ..work import size, size_together, spend
 from .complex_boxes import SLACK, Cover, Region, bounds, covered, log_tops, outward
 from .nodes import Integrands, Table
 from .tails import mass_beside
@@ -80,8 +80,7 @@ class Panel:
 
     def ellipse(self, rho: float) -> Cover | None:
         """The link on the ellipse; None where it is not proved analytic there."""
-        # Boxes in one call cost a third of single evaluations, and what surrounds the call as much as this.
-        spend(_AROUND + _COLUMNS * _ROWS * size(self.tree) / 3, self, rho)
+        spend(_AROUND + _COLUMNS * _ROWS * size_together(self.tree), self, rho)
         with working(self._bits):
             return _on_ellipse(self.tree, *self._ends, self.half_width, rho)
 

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from tiltproof.crosscheck.assertions import by_balls, pointwise
+import sympy
+from tiltproof.crosscheck.assertions import by_balls, exact, pointwise
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.run.report import Result
@@ -88,6 +89,11 @@ def test_a_comparison_fails_at_a_point_where_another_has_no_value() -> None:
     found = claim("beta != 2 and 1/(beta - 2) != 0", "tanh(z)", {"beta": "(1, 3)"})
     assert found.verdict is Verdict.REFUTED
     assert "beta = 2" in (found.witness or "")
+
+
+def test_a_wave_that_is_whole_at_every_decimal_is_told_from_its_top() -> None:
+    b = sympy.Symbol("b", positive=True)
+    assert exact._differs(sympy.cos(2 * sympy.pi * 10**6 * b) - 1)
 
 
 def test_a_tower_of_powers_is_not_written_out() -> None:

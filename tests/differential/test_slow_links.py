@@ -57,6 +57,8 @@ QUESTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "powers of a range": ("threshold", "abs(z)**c - 1", {"ranges": {"c": "[1/2, 3]"}}),
     "preferences about a root": ("exponents", "sign(z)*abs(z)**(1/3)", {"label": "preference(1)"}),
     "60 nested tanh": ("threshold", "tanh(" * 60 + "z" + ")" * 60, {}),
+    "40 nested abs": ("threshold", "abs(" * 40 + "z" + "-1/7)" * 40, {}),
+    "a policy of He64": ("policy", "-He(64,z)", {"beta": 2}),
     "30 nested max": ("threshold", "".join(f"max(z/{k}, " for k in range(1, 31)) + "z" + ")" * 30, {}),
 }
 
