@@ -10,19 +10,7 @@ import sympy
 from flint import fmpq
 
 from ...link.build import chosen, combine, only_part, with_branches, with_part
-from ...link.tree import (
-    Call,
-    Compare,
-    Logic,
-    Node,
-    Part,
-    Where,
-    by_sign,
-    children,
-    combined,
-    shared,
-    walk,
-)
+from ...link.tree import Call, Compare, Logic, Node, Part, Where, by_sign, children, combined, shared, walk
 from ..exact.constants import Undecided, compare, decided_sign, increasing, is_zero
 from ..exact.functions import FUNCTIONS
 from ..exact.polynomial import evaluate, polynomial, rational_polynomial, real_zeros
