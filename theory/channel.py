@@ -33,6 +33,7 @@ from .exponents import (
     Exponents,
     Witness,
     exponents,
+    first_witness,
     follows_z,
     of_crossing,
     rising_order,
@@ -98,6 +99,11 @@ def _because(exponent: Exponent, why: str) -> Exponent:
     return replace(exponent, reason=f"{why}; {exponent.reason}", below=below)
 
 
+def _both_because(known: Exponents, why: str) -> Exponents:
+    information, generative = (_because(each, why) for each in (known.information, known.generative))
+    return replace(known, information=information, generative=generative)
+
+
 def _of_two_values(tree: Node, label: Label) -> Exponents:
     """E[T(y) He_k] = (T(v1) - T(v0)) E[s He_k]."""
     both = _because(
@@ -113,40 +119,25 @@ def _first(exponent: Exponent) -> Witness | None:
 
 def _of_counts(tree: Node, label: Label) -> Exponents:
     """h_k(t) = h_k[s](e^t - 1), and E[y^i He_k] = sum_j S(i, j) E[s^j He_k] with S(i, i) = 1."""
-    known, why = exponents(tree), "h_k of the counts at t is that of the rate at e^t - 1"
-    return replace(
-        known, information=_because(known.information, why), generative=_because(known.generative, why)
-    )
+    return _both_because(exponents(tree), "h_k of the counts at t is that of the rate at e^t - 1")
 
 
 def _of_flips(tree: Node, label: Label) -> Exponents:
     """The signed measure (1-q) nu(A) + q nu(-A), nu = zeta_k dP_s, vanishes with nu alone unless q = 1/2."""
     (chance,) = label.numbers
     if chance != Fraction(1, 2):
-        known, why = exponents(tree), f"flips at {chance} are undone by the signs of y and -y"
-        return replace(
-            known, information=_because(known.information, why), generative=_because(known.generative, why)
-        )
+        return _both_because(exponents(tree), f"flips at {chance} are undone by the signs of y and -y")
     fair = "the sign of y is a fair coin"
     generative = _because(exponents(_size(tree)).generative, f"{fair}, and says nothing beyond abs(s)")
-    information = Exponent(None, 1, None, "PROVED", f"infinite: {fair}, so E[y He_k] = 0 for every k >= 1")
-    return Exponents(information, generative, _even_witness(tree, generative))
+    information = Exponent.none(f"{fair}, so E[y He_k] = 0 for every k >= 1")
+    k = generative.value
+    # Odd moments of y vanish; the even ones are those of s.
+    even = range(2, 2 * _POWERS + 1, 2)
+    return Exponents(information, generative, None if k is None else first_witness(tree, k, even))
 
 
 def _size(tree: Node) -> Node:
     return tree if sign(bounds(tree)[0]) in (0, 1) else call("abs", (tree,))
-
-
-def _even_witness(tree: Node, generative: Exponent) -> Witness | None:
-    """Odd moments of y vanish; the even ones are those of s."""
-    for i in range(2, 2 * _POWERS + 1, 2):
-        value = None if generative.value is None else moment(tree, i, generative.value)
-        zero = None if value is None else is_zero(value)
-        if zero is None:
-            return None
-        if not zero and generative.value is not None:
-            return Witness(i, generative.value, f"E[s^{i} He_{generative.value}] = {value}")
-    return None
 
 
 def _of_gaussians(tree: Node, label: Label) -> Exponents:
@@ -155,10 +146,7 @@ def _of_gaussians(tree: Node, label: Label) -> Exponents:
     assert variance is not None
     known = exponents(tree)
     if why_constant(variance) is not None:
-        why = "the variance is constant: independent noise"
-        return replace(
-            known, information=_because(known.information, why), generative=_because(known.generative, why)
-        )
+        return _both_because(known, "the variance is constant: independent noise")
     if why_constant(tree) is not None:
         inner = exponents(variance)
         generative = _because(inner.generative, "only the variance depends on z, and y - s tells its law")
@@ -171,16 +159,12 @@ def _of_gaussians(tree: Node, label: Label) -> Exponents:
         zero = None if value is None else is_zero(value)
         if zero is False:
             reason = f"{why}E[E[y{raised(i)} | z] He_{least}] = {value} is not 0"
-            return Exponents(known.information, _proved(least, reason), Witness(i, least, reason))
+            return Exponents(known.information, Exponent.proved(least, reason), Witness(i, least, reason))
         if zero is None:
             break
     needs = tuple((i, least) for i in range(1, _POWERS + 1))
     reason = f"{why}no exact moment E[y^i He_{least}] is at hand"
     return Exponents(known.information, Exponent(None, least, None, "UNDECIDED", reason, needs, why), None)
-
-
-def _proved(value: int, reason: str) -> Exponent:
-    return Exponent(value, value, value, "PROVED", reason)
 
 
 def _floor(tree: Node, variance: Node) -> tuple[int, str]:
@@ -218,13 +202,13 @@ def _of_preferences(tree: Node, label: Label) -> Exponents:
 def _of_wins(tree: Node, tau: sympy.Expr) -> Exponent:
     """IE(g) for g(z) = E_{z'} tanh((s(z) - s(z'))/(2 tau)) = G(s(z)), G increasing and odd where s is odd."""
     if (why := why_constant(tree)) is not None:
-        return Exponent(None, 1, None, "PROVED", f"infinite: {why}, so every preference is a fair coin")
+        return Exponent.none(f"{why}, so every preference is a fair coin")
     increasing = "g is an increasing function of s"
     order = rising_order(tree)
     if order is not None:
-        return _proved(order, f"{increasing}, so monotone as s is, and E[g He_{order}] != 0")
+        return Exponent.proved(order, f"{increasing}, so monotone as s is, and E[g He_{order}] != 0")
     if parity(tree).value == "odd" and follows_z(tree):
-        return _proved(1, f"{increasing} with the sign of s, and s(z) z >= 0, so E[g He_1] > 0")
+        return Exponent.proved(1, f"{increasing} with the sign of s, and s(z) z >= 0, so E[g He_1] > 0")
     crossing = of_crossing(tree)
     if crossing is not None:
         return _because(crossing, increasing)
@@ -245,7 +229,7 @@ def _of_levels(tree: Node, steps: tuple[tuple[sympy.Expr, ...], ...], tau: sympy
             return None
         if not zero:
             below = f", and E[g He_j] = 0 for 1 <= j < {k}" if k > 1 else ""
-            return _proved(k, f"E[g He_{k}], a finite sum over pairs of levels, is not 0{below}")
+            return Exponent.proved(k, f"E[g He_{k}], a finite sum over pairs of levels, is not 0{below}")
     return None
 
 

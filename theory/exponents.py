@@ -1,5 +1,8 @@
 """Information exponent, generative exponent and witness power of a link, each with its proof."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -44,6 +47,14 @@ class Exponent:
     needs: tuple[tuple[int, int], ...] = ()
     below: str = ""
 
+    @classmethod
+    def proved(cls, value: int, reason: str) -> Exponent:
+        return cls(value, value, value, "PROVED", reason)
+
+    @classmethod
+    def none(cls, reason: str) -> Exponent:
+        return cls(None, 1, None, "PROVED", f"infinite: {reason}")
+
     @property
     def infinite(self) -> bool:
         return self.status == "PROVED" and self.value is None
@@ -75,7 +86,7 @@ def exponents(tree: Node) -> Exponents:
     """
     constant_link = why_constant(tree)
     if constant_link is not None:
-        infinite = _none(constant_link)
+        infinite = Exponent.none(constant_link)
         return Exponents(infinite, infinite, None)
     generative = _generative(tree)
     information = _information(tree, generative)
@@ -83,7 +94,7 @@ def exponents(tree: Node) -> Exponents:
         generative = replace(generative, upper=information.value)
         if information.value == generative.lower:
             reason = f"E[He_k | s] = 0 below, and GE <= IE = {information.value}: {information.reason}"
-            generative = replace(_proved(information.value, reason), below=generative.below)
+            generative = replace(Exponent.proved(information.value, reason), below=generative.below)
     return Exponents(information, generative, _witness(tree, information, generative))
 
 
@@ -107,20 +118,14 @@ def why_constant(tree: Node) -> str | None:
     return "s is constant" if sympy.simplify(sympy.diff(lower(tree), z)) == 0 else None
 
 
-def _proved(value: int, reason: str) -> Exponent:
-    return Exponent(value, value, value, "PROVED", reason)
-
-
-def _none(reason: str) -> Exponent:
-    return Exponent(None, 1, None, "PROVED", f"infinite: {reason}")
-
-
 def _information(tree: Node, generative: Exponent) -> Exponent:
     order = rising_order(tree)
     if order is not None and moderate(tree):
-        return _proved(order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0")
+        return Exponent.proved(
+            order, f"s is {monotone(tree).value} and not constant, so E[s He_{order}] != 0"
+        )
     if follows_z(tree) and moderate(tree):
-        return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
+        return Exponent.proved(1, "s(z) z >= 0 for every z, and not only 0, so E[s He_1] > 0")
     # E[s He_k] = E[s E[He_k | s]], where it exists.
     first = generative.lower if moderate(tree) else 1
     for k in range(first, _ORDERS + 1):
@@ -134,7 +139,7 @@ def _information(tree: Node, generative: Exponent) -> Exponent:
             return Exponent(None, k, None, "UNDECIDED", f"{known}E[s He_{k}] has no exact form", ((1, k),))
         if not nonzero:
             below = f", and E[s He_j] = 0 for 1 <= j < {k}" if k > 1 else ""
-            return _proved(k, f"E[s He_{k}] = {_shown(value)} is not 0{below}")
+            return Exponent.proved(k, f"E[s He_{k}] = {_shown(value)} is not 0{below}")
     return Exponent(None, _ORDERS + 1, None, "UNDECIDED", f"E[s He_k] = 0 for k up to {_ORDERS}")
 
 
@@ -154,14 +159,14 @@ def _generative(tree: Node) -> Exponent:
         if exponent is not None:
             return exponent
     if follows_z(tree):
-        return _proved(1, "s(z) z >= 0 for every z, and not only 0, so E[T(s) He_1] > 0 for T = atan")
+        return Exponent.proved(1, "s(z) z >= 0 for every z, and not only 0, so E[T(s) He_1] > 0 for T = atan")
     least, why = _floor(tree)
     floor = f"{why}; " if why else ""
     for i in range(1, _POWERS + 1):
         value = moment(tree, i, least)
         if value is not None and is_zero(value) is False:
             reason = f"{floor}E[s{raised(i)} He_{least}] = {_shown(value)} is not 0"
-            return replace(_proved(least, reason), below=why)
+            return replace(Exponent.proved(least, reason), below=why)
     needs = tuple((i, least) for i in range(1, 5) if not vanishes(tree, i, least))
     reason = f"{floor}no exact moment E[s^i He_{least}] is at hand"
     return Exponent(None, least, None, "UNDECIDED", reason, needs, why)
@@ -223,7 +228,7 @@ def of_crossing(tree: Node) -> Exponent | None:
         f"s is {word} function of z^2 e^(-z^2), on whose levels E[He_2 | s] = 0 and E[He_4 | s] "
         "changes sign once, so E[s He_4] != 0"
     )
-    return _proved(4, reason)
+    return Exponent.proved(4, reason)
 
 
 @lru_cache(maxsize=512)
@@ -246,7 +251,7 @@ def _of_polynomial(tree: Node) -> Exponent | None:
         return None
     even = parity(tree).value == "even"
     shape = "even" if even else "not even"
-    return _proved(2 if even else 1, f"polynomial theorem: s is a polynomial and {shape}")
+    return Exponent.proved(2 if even else 1, f"polynomial theorem: s is a polynomial and {shape}")
 
 
 def _of_levels(tree: Node) -> Exponent | None:
@@ -259,7 +264,7 @@ def _of_levels(tree: Node) -> Exponent | None:
         level = next((value for value, zero in decided.items() if zero is False), None)
         if level is not None:
             below = f", and E[He_j; s = v] = 0 for 1 <= j < {k} on every level v" if k > 1 else ""
-            return _proved(k, f"finite range: E[He_{k}; s = {level}] is not 0{below}")
+            return Exponent.proved(k, f"finite range: E[He_{k}; s = {level}] is not 0{below}")
         if None in decided.values():
             return Exponent(None, k, None, "UNDECIDED", f"E[He_{k}; s = v] is not decided on some level")
     return Exponent(None, _ORDERS + 1, None, "UNDECIDED", f"E[He_k; s] = 0 for k up to {_ORDERS}")
@@ -272,7 +277,7 @@ def _of_monotone(tree: Node) -> Exponent | None:
     floor = "; E[He_1 | s] = 0 as s is even" if order == 2 else ""
     shape = monotone(tree).value
     side = "<" if str(shape).startswith("decreasing") else ">"
-    return _proved(
+    return Exponent.proved(
         order, f"s is {shape} and not constant, so E[T(s) He_{order}] {side} 0 for T = atan{floor}"
     )
 
@@ -306,7 +311,7 @@ def _of_bump(tree: Node) -> Exponent | None:
         if bump.series(k) != 0:
             below = f"; E[s^i He_j] = 0 identically in i for 1 <= j < {k}" if k > 1 else ""
             powers = "every i >= 1" if bump.m % 2 == 0 else f"every {'odd' if k % 2 else 'even'} i >= 1"
-            return _proved(k, f"E[s^i He_{k}] = {bump.general(k)} for {powers}{below}")
+            return Exponent.proved(k, f"E[s^i He_{k}] = {bump.general(k)} for {powers}{below}")
     return None
 
 
@@ -328,7 +333,12 @@ def _witness(tree: Node, information: Exponent, generative: Exponent) -> Witness
     k = generative.value
     if information.value == k:
         return Witness(1, k, information.reason)
-    for i in range(1, _POWERS + 1):
+    return first_witness(tree, k, range(1, _POWERS + 1))
+
+
+def first_witness(tree: Node, k: int, powers: Iterable[int]) -> Witness | None:
+    """The first power with E[s^i He_k] != 0; None where one before it is open."""
+    for i in powers:
         value = moment(tree, i, k)
         zero = None if value is None else is_zero(value)
         if zero is None:
