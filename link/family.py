@@ -77,16 +77,27 @@ class Family:
         return low.value, high.value
 
     @cached_property
+    def _form(self) -> Affine | None:
+        """The family in this form, whatever its scale."""
+        found = _affine(self.tree, self.name) if isinstance(self.values, Range) else None
+        return None if found is None or found.core == _ZERO else found
+
+    @property
+    def flat_at(self) -> Fraction | None:
+        """The value from one end to the other of the range at which the scale of this form is 0."""
+        (constant, slope) = self._form.scale if self._form else (Fraction(0), Fraction(0))
+        low, high = self.ends
+        return -constant / slope if slope and low <= -constant / slope <= high else None
+
+    @cached_property
     def affine(self) -> Affine | None:
         """The family in this form with a scale above 0 on the whole range, 1 where it is constant."""
-        found = _affine(self.tree, self.name) if isinstance(self.values, Range) else None
-        if found is None or found.core == _ZERO:
+        if (found := self._form) is None or self.flat_at is not None:
             return None
         (constant, slope), core = found.scale, found.core
-        low, high = (constant + slope * p for p in self.ends)
-        if low * high <= 0:
+        if not constant + slope * self.ends[0]:
             return None
-        side = 1 if low > 0 else -1
+        side = 1 if constant + slope * self.ends[0] > 0 else -1
         if slope == 0:
             core = combine("*", Num(abs(constant)), core) if abs(constant) != 1 else core
             constant = Fraction(side)

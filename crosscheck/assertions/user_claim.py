@@ -121,6 +121,11 @@ class UserClaim:
         family = self.family
         if family is None:
             return
+        if family.flat_at is not None:
+            raise LinkError(
+                f"'{family.text}' is constant in z at {family.name} = {family.flat_at}, an end or inside of "
+                "its range: write a range that keeps away from it"
+            )
         if family.affine is None or (family.affine.scale[1] and self.noise != NOISELESS):
             raise LinkError(
                 f"{family.name} ranges over an interval and does not only scale and shift one link (without "

@@ -78,6 +78,7 @@ def test_a_list_of_values_is_claimed_of_each(
     ("assertion", "link", "ranges", "said"),
     [
         ("V(beta) > 0", "tanh(c*z)", {"c": "[1, 2]", "beta": "[1, 2]"}, "scale and shift"),
+        ("V(beta) >= 0", "a*tanh(z)", {"a": "(0, 1]", "beta": "[1, 2]"}, "constant in z at a = 0"),
         ("snr(beta) > 0", "tanh(z) - c", {"c": "[1, 2]", "beta": "[3, 4]"}, "leave labels and snr"),
         ("V(beta) > 0", "tanh(z) - c", {"beta": "[1, 2]"}, "a symbol needs a value"),
         ("V(beta) > 0", "tanh(z)", {"c": "[0, 1]", "beta": "[1, 2]"}, "no c in the assertion"),
