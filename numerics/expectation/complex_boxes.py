@@ -31,8 +31,28 @@ _CELLS = 8
 #: Spans whose bound is within e^4 of the largest are cut into cells where the bound is e^12 off: sooner would
 #: cost more time than the nodes that it spares.
 _NEAR, _OFF = 4.0, 12.0
-#: Boxes along a vertical side.
-ROWS = 4
+#: Where they end in u for z = c sinh u, as c is in proportion to how far the link changes.
+_BENT_ENDS = (
+    *(j / 16 for j in range(9)),
+    0.625,
+    0.75,
+    1.0,
+    1.25,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    4.0,
+    6.0,
+    9.0,
+    13.0,
+    20.0,
+    40.0,
+)
+#: Cells along a vertical side, in how many spans, and how far beyond the rim it may stand: straight and bent.
+ROWS = 16
+_SIDES = (4, 2)
+ASIDE = (0.5, 0.125)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,32 +236,33 @@ def outward(x: Array) -> Array:
 
 @dataclass(frozen=True)
 class Rectangle:
-    """Bounds of a link on Im z = height and on the vertical sides, left and right together.
+    """Bounds of a link on Im u = height and on the vertical sides, left and right together.
 
-    The Gaussian and He_k are bounded for all links: on cells of the line Im z = height, |Re z| <= radius + 1,
-    and on rows of boxes radius <= |Re z| <= radius + 1/2. The link is first bounded on spans of eight cells;
-    spans that decide are cut into their cells.
+    u = z, or z = c sinh u for a ``bend`` c. The Gaussian, the factor dz/du and He_k are bounded for all
+    links: on cells of the line Im u = height, and of the sides between ``rim`` and ``ASIDE`` beyond it. The
+    link is first bounded on spans of some cells; those of the line that decide are cut into their cells.
     """
 
     tree: Node
     height: float
+    bend: float
     _boundary: _Boundary
     _cover: Cover
     _spans: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, tree: Node, radius: int, height: float) -> Rectangle:
-        """The rectangle with the first bound of each span and row."""
-        boundary = _boundary(radius, height)
+    def of(cls, tree: Node, radius: int, height: float, bend: float = 0.0) -> Rectangle:
+        """The rectangle with the first bound of each span."""
+        boundary = _boundary(radius, height, bend)
         with working(BOX_BITS):
             halves = _on_both_sides(tree, boundary.boxes)
         cover = Cover(boundary.region, *(each[boundary.boxes_of_cells] for each in halves))
-        return cls(tree, height, boundary, cover, list(boundary.spans))
+        return cls(tree, height, bend, boundary, cover, list(boundary.spans))
 
     def log_bounds(self, integrands: Integrands, goals: Array, hoped: float) -> tuple[Array, Array]:
-        """Logs of bounds of |s^power e^{ts} He_k phi|: its integral along the line, and each row of sides.
+        """Logs of bounds of |s^power e^{ts} He_k phi dz/du|: its integral along the line; cells of the sides.
 
-        Axes: powers, orders (and rows, upwards); infinite where nothing is proved. The first is sharpened
+        Axes: powers, orders (and cells, upwards); infinite where nothing is proved. The first is sharpened
         while it exceeds ``goals`` by much more than ``hoped``.
         """
         while True:
@@ -266,7 +287,7 @@ class Rectangle:
         """Bounds on single cells of the line."""
         ends = self._boundary.ends
         with working(BOX_BITS):
-            boxes = [_box(ends[i], ends[i + 1], arb(self.height)) for i in cells]
+            boxes = [_box(ends[i], ends[i + 1], arb(self.height), self.bend) for i in cells]
             self._cover.log_size[cells], self._cover.highest[cells] = _on_both_sides(self.tree, boxes)
         self._spans.extend((i, i + 1) for i in cells)
 
@@ -284,7 +305,7 @@ def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Boundary:
-    """The ends of the cells on the line, boxes of the spans and along the right side, and the Gaussian there.
+    """The ends in u of the cells on the line, boxes of the spans and on the right side, the Gaussian there.
 
     ``widths``: of the cells, those on the left included; ``boxes_of_cells``: which box covers each place of
     ``region``; ``spans``: which cells each span of the line.
@@ -298,27 +319,49 @@ class _Boundary:
     region: Region
 
 
+def rim(radius: int, bend: float) -> float:
+    """The u of z = radius, rounded up to a dyadic number."""
+    return math.ceil(math.asinh(radius / bend) * (1 + 1e-12) * 4096) / 4096 if bend else float(radius)
+
+
 @lru_cache(maxsize=256)
-def _boundary(radius: int, a: float) -> _Boundary:
-    """Im z = a, Re z >= 0, and the right side."""
-    reach = float(radius + 1)
-    coarse = list(pairwise([*(e for e in _ENDS if e < reach), reach]))
+def _boundary(radius: int, a: float, bend: float) -> _Boundary:
+    """Im u = a, Re u >= 0, and the right side; a < pi/4 where it is bent."""
+    rim_at = rim(radius, bend)
+    reach, aside = rim_at + 2 * ASIDE[bend > 0], rim_at + ASIDE[bend > 0]
+    coarse = list(pairwise([*(e for e in (_BENT_ENDS if bend else _ENDS) if e < reach), reach]))
     # Dyadic numbers: exact.
     fine = [low + (high - low) * j / _CELLS for low, high in coarse for j in range(_CELLS)]
-    ends = [*fine, reach]
-    heights = [a * (j + 1) / ROWS * 1.0000002 for j in range(ROWS)]
+    ends, sides = [*fine, reach], _SIDES[bend > 0]
     with working(BOX_BITS):
-        edge = arb(radius + 0.25, 0.25)
-        sides = [acb(edge, arb(a * (j + 0.5) / ROWS, a / (2 * ROWS) * 1.0000001)) for j in range(ROWS)]
-        boxes = [_box(low, high, arb(a)) for low, high in coarse] + sides
-    near = np.array([*fine, *[float(radius)] * ROWS])
-    far = np.array([*ends[1:], *[radius + 0.5] * ROWS])
-    region = Region.around(near, far, np.array([*[a] * len(fine), *heights]))
+        boxes = [_box(low, high, arb(a), bend) for low, high in coarse]
+        for j in range(sides):
+            part = arb(a * (j + 0.5) / sides, a / (2 * sides) * 1.0000001)
+            boxes.append(_box(rim_at, aside, part, bend))
+    near, far = np.array([*fine, *[rim_at] * ROWS]), np.array([*ends[1:], *[aside] * ROWS])
+    rows, line = a * np.arange(ROWS + 1) / ROWS, [a] * len(fine)
+    low, high = np.array([*line, *rows[:-1] / 1.0000002]), np.array([*line, *rows[1:] * 1.0000002])
+    region = _bent(bend, near, far, low, high) if bend else Region.around(near, far, high)
     spans = [(i, i + _CELLS) for i in range(0, len(fine), _CELLS)]
-    covering = np.repeat(np.arange(len(boxes)), [_CELLS] * len(coarse) + [1] * ROWS)
+    covering = np.repeat(np.arange(len(boxes)), [_CELLS] * len(coarse) + [ROWS // sides] * sides)
     return _Boundary(ends, 2 * np.diff(ends), boxes, covering, spans, region)
 
 
-def _box(low: float, high: float, height: arb) -> acb:
-    """[low, high] at one height; both ends and their middle are dyadic numbers of few digits."""
-    return acb(arb((low + high) / 2, (high - low) / 2), height)
+def _bent(c: float, near: Array, far: Array, low: Array, high: Array) -> Region:
+    """z = c sinh(u + iv) for near <= u <= far, low <= v <= high < pi/4; the density has the factor |dz/du|.
+
+    -Re z^2/2 = c^2/4 (1 - cosh 2u cos 2v) falls in u and rises in v, and |cosh(u + iv)| <= cosh u.
+    """
+    log_density = c * c / 4 * (1 - np.cosh(2 * near) * np.cos(2 * high) * (1 - 1e-12))
+    log_density += np.log(c * np.cosh(far)) - math.log(2 * math.pi) / 2
+    reach, height = outward(c * np.sinh(far) * np.cos(low)), outward(c * np.cosh(far) * np.sin(high))
+    return Region(outward(log_density), reach, height, outward(np.hypot(reach, height)))
+
+
+def _box(low: float, high: float, v: arb, bend: float) -> acb:
+    """z(u + iv) for low <= u <= high; both ends and their middle are dyadic numbers of few digits."""
+    if not bend:
+        return acb(arb((low + high) / 2, (high - low) / 2), v)
+    # Increasing for u >= 0: the ends enclose them.
+    rising, even = (end(arb(low)).union(end(arb(high))) for end in (arb.sinh, arb.cosh))
+    return acb(rising * v.cos() * bend, even * v.sin() * bend)

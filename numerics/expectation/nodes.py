@@ -1,4 +1,7 @@
-"""Equally spaced nodes with the Gaussian weight and He_k, kept for all links, and s^power e^{ts} at nodes."""
+"""Nodes with the Gaussian weight and He_k, kept for all links, and s^power e^{ts} at nodes.
+
+They are equally spaced in z, or in u for z = c sinh u: then they stand closest around 0.
+"""
 
 import itertools
 import operator
@@ -20,6 +23,8 @@ Table = dict[tuple[int, int], arb]
 Folded = Callable[[int], list[list[arb]]]
 #: Steps are multiples of 1/4096, so that nodes are exact.
 UNIT = 4096
+#: Bits in hand where nodes are not exact.
+_GUARD = 16
 #: Matrices of weights that a lattice keeps: those of many orders take megabytes.
 _MATRICES = 16
 
@@ -116,24 +121,29 @@ def _odd(s: list[arb], tilts: list[arb], powers: tuple[int, ...]) -> Folded:
 
 @dataclass(frozen=True)
 class Lattice:
-    """The nodes jh, j >= 0, and h phi He_k at them (half of it at 0); more of them come when asked for."""
+    """The nodes z(jh), j >= 0, and h z'(jh) phi He_k at them (half of it at 0); more come when asked for.
+
+    z(u) = c sinh u for a ``bend`` c, and u itself where that is 0.
+    """
 
     parts: int
     bits: int
+    bend: float = 0.0
     _nodes: list[arb] = field(default_factory=list, repr=False)
     _rows: list[list[arb]] = field(default_factory=list, repr=False)
     _matrices: dict[tuple[int, tuple[int, ...]], arb_mat] = field(default_factory=dict, repr=False)
 
     def nodes(self, count: int) -> list[arb]:
-        """jh for j = 0..count."""
+        """z(jh) for j = 0..count."""
         if len(self._nodes) <= count:
-            with working(self.bits):
+            with working(self.bits + _GUARD):
                 step = exact(Fraction(self.parts, UNIT))
-                self._nodes.extend(step * j for j in range(len(self._nodes), count + 1))
+                new = [step * j for j in range(len(self._nodes), count + 1)]
+                self._nodes.extend([u.sinh() * self.bend for u in new] if self.bend else new)
         return self._nodes[: count + 1]
 
     def sums(self, count: int, rows: Folded, integrands: Integrands) -> Table:
-        """``{(power, k): h sum_{|j| <= count} phi He_k f}``, f the row of that power.
+        """``{(power, k): h sum_{|j| <= count} z' phi He_k f}``, f the row of that power.
 
         As He_k(-x) = (-1)^k He_k(x), even orders see f(x) + f(-x) and odd ones f(x) - f(-x).
         """
@@ -166,10 +176,14 @@ class Lattice:
                     row += self._row(k, len(row), new)
 
     def _row(self, k: int, start: int, new: list[arb]) -> list[arb]:
-        """h phi He_k at the nodes ``new``, the first of which is the node ``start``."""
+        """h z' phi He_k at the nodes ``new``, the first of which is the node ``start``."""
         if k == 0:
             front = exact(Fraction(self.parts, UNIT)) / (2 * arb.pi()).sqrt()
             mass = [front * (-z * z / 2).exp() for z in new]
+            if self.bend:
+                # c cosh u.
+                square = arb(self.bend) ** 2
+                mass = [m * (square + z * z).sqrt() for m, z in zip(mass, new, strict=True)]
             # The node 0 is counted from both sides.
             return mass if start else [mass[0] / 2, *mass[1:]]
         last = self._rows[k - 1][start:]
@@ -180,6 +194,6 @@ class Lattice:
 
 
 @lru_cache(maxsize=64)
-def lattice(parts: int, bits: int) -> Lattice:
+def lattice(parts: int, bits: int, bend: float = 0.0) -> Lattice:
     """The nodes of step parts/4096 at the working precision ``bits``."""
-    return Lattice(parts, bits)
+    return Lattice(parts, bits, bend)

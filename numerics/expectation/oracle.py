@@ -24,7 +24,7 @@ from ..work import Memory, spend
 from .gauss import Grid
 from .nodes import Integrands, Table
 from .tails import TRange, require_integrable, t_range
-from .trapezoid import Strip
+from .trapezoid import Plan, Strip, shapes
 from .truncation import Truncation
 
 #: Precisions in words of the machine, few of them, so that nodes are shared between similar requests.
@@ -40,6 +40,8 @@ _BITS = 96
 _DEEPEST = 300
 #: Tables that an oracle keeps: searches ask again for those of others.
 _TABLES = 256
+#: How many times the digits wanted a rule may take before others are tried.
+_LITTLE = 1.5
 #: Up to this order the recurrence of He_k loses less than the margin.
 _LOW_ORDER = 12
 
@@ -89,7 +91,7 @@ class Oracle:
     _grids: dict[tuple[int, int, bool], Grid | Unresolved] = field(
         default_factory=dict, compare=False, repr=False
     )
-    _strips: dict[int, Strip] = field(default_factory=dict, compare=False, repr=False)
+    _strips: dict[tuple[int, float, float], Strip] = field(default_factory=dict, compare=False, repr=False)
     _tables: Memory[Table] = field(default_factory=lambda: Memory(_TABLES), compare=False, repr=False)
 
     @cached_property
@@ -190,14 +192,26 @@ class Oracle:
     ) -> tuple[Table, Array]:
         """The integrals over [-radius, radius] and the logarithms of their errors."""
         if self._smooth:
-            if radius not in self._strips:
-                self._strips[radius] = Strip(self.tree, radius)
-            strip = self._strips[radius]
-            plan = strip.plan(integrands, goals, lost, 40 * level + 400)
-            if plan is not None:
+            found = self._plan(radius, integrands, goals, lost, 40 * level + 400)
+            if found is not None:
+                strip, plan = found
                 return strip.sums(plan, integrands, bits), plan.log_errors
         half = self._even and not any(k % 2 for k in integrands.ks)
         return self._grid(radius, level, half).sums(integrands, goals, bits)
+
+    def _plan(
+        self, radius: int, integrands: Integrands, goals: Array, lost: float, most: int
+    ) -> tuple[Strip, Plan] | None:
+        """The first trapezoidal rule that wastes little, or that of the fewest nodes, if any will do."""
+        found = []
+        for shape in shapes(self.tree):
+            strip = self._strips.setdefault((radius, *shape), Strip(self.tree, radius, *shape))
+            plan = strip.plan(integrands, goals, lost, most)
+            if plan is not None:
+                found.append((strip, plan))
+                if plan.waste < _LITTLE:
+                    break
+        return min(found, key=lambda each: each[1].count, default=None)
 
     def _grid(self, radius: int, level: int, half: bool) -> Grid:
         """The panels; that they are not found is kept too, as it took the longest search."""

@@ -9,6 +9,11 @@ f(z)/(1 - e^{-2 pi i z/h}) at the nodes give the sum, and the rest is the rim of
 Weideman, The exponentially convergent trapezoidal rule, SIAM Review 56, 2014; on the vertical sides
 e^{2 pi i z/h} = -e^{-2 pi y/h}). The nodes do not depend on the link: the Gaussian weight and He_k at
 them are kept for all links.
+
+A link such as tanh(z), whose singularities all lie on the imaginary axis, is analytic in a region that widens
+away from 0. The map z = c sinh u takes the strip |Im u| <= v to the part of it between the branches of a
+hyperbola, through +-i c sin v, and the rule is that of u: with a step that grows with |z| it takes a third of
+the nodes or fewer. For v < pi/4 the Gaussian decays there too.
 """
 
 import math
@@ -20,13 +25,13 @@ from itertools import pairwise
 import numpy as np
 from flint import acb, arb
 
-from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, is_constant
+from ...link.tree import Bin, Call, Const, Neg, Node, Num, Var, children, is_constant
 from ..lowering.arb import both_sides, compile_arb, symmetry, values
 from ..lowering.functions import FUNCTIONS
 from ..lowering.pointwise import Array, compile_numpy, log_hermite
 from ..precision import working
 from ..work import size, spend
-from .complex_boxes import BOX_BITS, ROWS, Rectangle
+from .complex_boxes import ASIDE, BOX_BITS, ROWS, Rectangle, rim
 from .nodes import UNIT, Integrands, Table, lattice
 
 _BITS = 53
@@ -56,6 +61,12 @@ _LENGTH = 3.0
 #: Logarithms of bounds are computed in doubles; this covers their rounding many times over.
 _SLACK = 1e-6
 _FROM_BELOW = np.arange(ROWS)
+#: Functions whose singularities, at Im w = +-strip and beyond, all have Re w = 0.
+_ON_THE_AXIS = frozenset(("tanh", "sigmoid", "silu", "atan"))
+#: Bent strips by their height v and how near to the first singularity they cross the axis: for low orders,
+#: for high ones, which rise along the hyperbola, for large t; and links of which heights are worth it.
+_BENT = ((0.7, _LARGEST_PART), (0.5, _LARGEST_PART), (0.5, 0.5))
+_WORTH_BENDING = (1e-9, 4.0)
 #: What the vertical sides may add to a goal, in nats: goals keep three digits in hand.
 _SPARE = 1.0
 
@@ -100,6 +111,24 @@ def _binary(tree: Bin) -> float:
     return height(tree.left) if power is not None and power.denominator == 1 and power >= 0 else 0.0
 
 
+def _on_the_axis(part: Node) -> bool:
+    """Whether all singularities are seen to lie on the imaginary axis, for a link of ``height`` > 0."""
+    if isinstance(part, Call) and 0 < FUNCTIONS[part.name].strip < math.inf and not is_constant(part):
+        return part.name in _ON_THE_AXIS and symmetry(part.args[0]) == -1
+    return all(_on_the_axis(child) for child in children(part))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def shapes(tree: Node) -> tuple[tuple[float, float], ...]:
+    """c and the height v of each strip worth a try, the most promising first; 0, 0 for straight ones."""
+    limit, straight = height(tree), (0.0, 0.0)
+    if not _WORTH_BENDING[0] < limit < _WORTH_BENDING[1] or not _on_the_axis(tree):
+        return (straight,)
+    # Few of them, so that nodes are shared.
+    steps = [(math.floor(8 * math.log2(part * limit / math.sin(v))), v) for v, part in _BENT]
+    return (*((2.0 ** (step / 8), v) for step, v in steps), straight)
+
+
 def _slope(tree: Node) -> arb | None:
     """The derivative of what is affine in z by its syntax."""
     if isinstance(tree, Var):
@@ -126,10 +155,14 @@ def _slope(tree: Node) -> arb | None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The step h = parts/4096, the nodes jh for |j| <= count, and the log error of each integrand."""
+    """The step h = parts/4096, the nodes z(jh) for |j| <= count, and the log error of each integrand.
+
+    ``waste``: how many times the digits that are wanted it takes, as the link is large along the strip.
+    """
 
     parts: int
     count: int
+    waste: float
     log_errors: Array
 
 
@@ -150,10 +183,15 @@ class _Side:
 
 @dataclass(frozen=True)
 class Strip:
-    """The strips |Im z| <= a, |Re z| <= radius + 1 on which the link ``tree`` is proved analytic."""
+    """The strips |Im u| <= a, |Re z| <= radius, on which the link ``tree`` is proved analytic.
+
+    u = z, or z = c sinh u for a ``bend`` c; then a is the ``angle``. Both are one of ``shapes``.
+    """
 
     tree: Node
     radius: int
+    bend: float = 0.0
+    angle: float = 0.0
     _rectangles: dict[float, Rectangle] = field(default_factory=dict, compare=False, repr=False)
     #: The height up to which the link is proved analytic, and the least up to which that failed.
     _proved: list[float] = field(default_factory=lambda: [0.0, math.inf], compare=False, repr=False)
@@ -231,6 +269,8 @@ class Strip:
         A scan says which heights are worth a proof, unless the highest one, known from the syntax, does as
         well as any; where boxes keep much less than the scan promised, the next height may be better.
         """
+        if self.bend:
+            return self._side(self.angle, integrands, goals, lost)
         limit = height(self.tree)
         if 0 < limit < math.inf and (below := self._below(limit)):
             side = self._side(_HEIGHTS[below - 1], integrands, goals, math.inf)
@@ -257,7 +297,7 @@ class Strip:
         """What is proved at the height a."""
         spend(_BOXES * size(self.tree), self, a)
         if a not in self._rectangles:
-            self._rectangles[a] = Rectangle.of(self.tree, self.radius, a)
+            self._rectangles[a] = Rectangle.of(self.tree, self.radius, a, self.bend)
         line, sides = self._rectangles[a].log_bounds(integrands, goals, hoped)
         # 2/(e^x - 1) <= 4 e^-x from x = 1 on.
         return _Side(a, max(float((line - goals).max()) + 2 * math.log(2), 1.0), line, sides)
@@ -272,26 +312,28 @@ class Strip:
         if side is None:
             return None
         rate = 2 * math.pi * side.height * (1 - 1e-12)
-        # A step of at most 1/2 keeps the vertical sides within their boxes.
-        parts = _rounded_down(int(min(UNIT * rate / side.needed, UNIT // 2)))
+        # So small a step keeps the vertical sides within their boxes.
+        parts = _rounded_down(int(UNIT * min(rate / side.needed, ASIDE[self.bend > 0])))
         if parts < 1:
             return None
         step = parts / UNIT
         # The vertical sides are at (count + 1/2) step.
-        count = math.ceil(self.radius / step - 0.5)
+        count = math.ceil(rim(self.radius, self.bend) / step - 0.5)
         if 2 * count + 1 > most:
             return None
         # 4 int_y^oo e^{-2 pi u/h} du = (2 h/pi) e^{-2 pi y/h}, row by row.
         rows = side.sides - rate / (ROWS * step) * _FROM_BELOW
-        rim = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
-        errors = np.logaddexp(side.line - rate / step + 2 * math.log(2), rim)
-        return Plan(parts, count, errors) if bool((errors <= goals + _SPARE).all()) else None
+        aside = np.logaddexp.reduce(rows, axis=2) + math.log(2 * step / math.pi) + _SLACK
+        errors = np.logaddexp(side.line - rate / step + 2 * math.log(2), aside)
+        return (
+            Plan(parts, count, side.needed / lost, errors) if bool((errors <= goals + _SPARE).all()) else None
+        )
 
     def sums(self, plan: Plan, integrands: Integrands, bits: int) -> Table:
-        """h sum phi He_k s^power e^{ts} over the nodes, for every power and order."""
+        """h sum z' phi He_k s^power e^{ts} over the nodes, for every power and order."""
         spend(plan.count * (len(integrands.powers) + len(integrands.ks)))
         spend(plan.count * size(self.tree), self, (plan.parts, plan.count, bits))
-        nodes = lattice(plan.parts, bits)
+        nodes = lattice(plan.parts, bits, self.bend)
         key = (plan.parts, plan.count, bits)
         if key not in self._values:
             x = nodes.nodes(plan.count)

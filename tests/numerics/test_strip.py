@@ -13,7 +13,7 @@ from tiltproof.numerics.expectation.gauss import Grid
 from tiltproof.numerics.expectation.nodes import Integrands
 from tiltproof.numerics.expectation.oracle import oracle
 from tiltproof.numerics.expectation.tails import tail
-from tiltproof.numerics.expectation.trapezoid import Strip, height
+from tiltproof.numerics.expectation.trapezoid import Strip, height, shapes
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp, precise_hermite
 from tiltproof.numerics.precision import bits_for, exact, working
 
@@ -51,15 +51,38 @@ def test_both_rules_enclose_the_same_number(
     with working(bits):
         lost, at = digits * math.log(10), exact(t)
         goals, integrands = np.full((1, 1), -lost), Integrands((power,), (k,), at, at)
-        strip, grid = Strip(tree, radius), Grid.of(tree, radius, 37)
-        plan = strip.plan(integrands, goals, lost, 4000)
-        assume(plan is not None)
-        assert plan is not None
-        sums = [(strip.sums(plan, integrands, bits), plan.log_errors)]
-        sums.append(grid.sums(integrands, goals, bits))
+        strips = [Strip(tree, radius, *shape) for shape in shapes(tree)]
+        plans = [(strip, strip.plan(integrands, goals, lost, 4000)) for strip in strips]
+        sums = [(strip.sums(plan, integrands, bits), plan.log_errors) for strip, plan in plans if plan]
+        assume(sums)
+        sums.append(Grid.of(tree, radius, 37).sums(integrands, goals, bits))
         balls = [table[power, k] + arb(0, arb(float(log[0, 0])).exp() * 1.0001) for table, log in sums]
-        assert balls[0].overlaps(balls[1])
+        assert all(ball.overlaps(balls[-1]) for ball in balls)
         assert all(ball.rad() < 20 * arb(10) ** -digits for ball in balls)
+
+
+@pytest.mark.parametrize(
+    ("link", "first"),
+    [("tanh(2*z) - 9/10", math.pi / 4), ("sigmoid(z)*atan(z/2)", 2), ("exp(silu(100*z))", math.pi / 100),
+     ("tanh(z - 1)", 0), ("softplus(z)", 0), ("tanh(z) + softplus(z)", 0), ("erf(z)", 0), ("abs(z)", 0)],
+)  # fmt: skip
+def test_a_strip_is_bent_below_the_first_singularity(link: str, first: float) -> None:
+    """Only where all of them lie on the imaginary axis, which it crosses at c sin v."""
+    bent = [c * math.sin(v) for c, v in shapes(parse(link).tree) if c]
+    assert bool(bent) == (first > 0)
+    assert all(first / 3 < crossed < first for crossed in bent)
+
+
+def test_a_strip_bent_around_a_pole_gives_another_number() -> None:
+    """So the sums above can fail: no box of its boundary meets the pole of tanh inside."""
+    tree, digits, bits = parse("tanh(z)").tree, 15, bits_for(30)
+    with working(bits):
+        goals = np.full((1, 1), -digits * math.log(10))
+        integrands, strip = Integrands((1,), (1,), arb(0), arb(0)), Strip(tree, 16, 3.0, 0.7)
+        plan = strip.plan(integrands, goals, digits * math.log(10), 4000)
+        assert plan is not None
+        gap = strip.sums(plan, integrands, bits)[1, 1] - oracle(tree).tilted_moments((1,), (1,), 0, 20)[1, 1]
+        assert abs(gap) > 10 * math.exp(plan.log_errors[0, 0])
 
 
 @settings(max_examples=8, deadline=None)
