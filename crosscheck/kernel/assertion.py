@@ -16,7 +16,7 @@ from ..link_facts.threshold import threshold_alone
 from .cells import Side
 from .everywhere import everywhere
 from .ranges import Temperatures, isolated, on_range, zeros_of
-from .terms import decimal, number
+from .terms import argument, decimal, number
 from .theorem import Moments, Theorem
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!=", "==": "=="}
@@ -107,7 +107,7 @@ def _at_point(link: Link, k: int, beta: Fraction, op: str, level: Fraction) -> T
     finest = abs(value) / 10 if abs(value) > gap else gap / 10
     margin = min(gap / 2, finest)
     lemma, _, _ = moments.point("value", 1, 1 / beta, value, margin)
-    at, t = number(beta).at(0), number(1 / beta).at(0)
+    at, t = argument(beta), argument(1 / beta)
     statement = f"Theorem claimed : converges s {k} {at} /\\ {side.of(f'alpha s {k} {at}')}."
     proof = (
         f"Proof.\ndestruct (alpha_at s {k} {at} {t} _ _ ltac:(field) value) as [C bounds].\n"

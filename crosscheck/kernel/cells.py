@@ -17,7 +17,7 @@ from ...link import Link, LinkError
 from ...theory.exact import he
 from ...theory.exact.polynomial import rational_polynomial
 from ...theory.families.moments import vanishes_by_parity
-from .terms import decimal, number
+from .terms import argument, decimal, number
 from .theorem import Moments
 
 #: How much of a value the slope may take, and how wide values are enclosed, as parts of it.
@@ -111,7 +111,7 @@ class Cells:
         ):
             here, first_cell = self._after_0(side, end)
             yield first_cell
-            tests.append(f"destruct (Rle_dec t {number(here).at(0)}); [apply cell_0; lra |].")
+            tests.append(f"destruct (Rle_dec t {argument(here)}); [apply cell_0; lra |].")
         yield self._size(here)
         while here < end:
             first, stop, block = here, self._block(side, here, end), self.sizes
@@ -129,10 +129,8 @@ class Cells:
                 here += 2 * rho
                 ends[self.cells] = here
         less = "<" if tests else "<="
-        tests += [
-            f"destruct (Rle_dec t {number(b).at(0)}); [apply cell_{i}; lra |]." for i, b in ends.items()
-        ]
-        a, b = (number(x).at(0) for x in (start, end))
+        tests += [f"destruct (Rle_dec t {argument(b)}); [apply cell_{i}; lra |]." for i, b in ends.items()]
+        a, b = map(argument, (start, end))
         stated = f"forall t, {a} {less} t <= {b} -> {self._signal(side)}"
         proof = "\n".join(["intros t range.", *tests, "lra."])
         yield f"Lemma {name} : {stated}.\nProof.\n{proof}\nQed.\n"
@@ -165,7 +163,7 @@ class Cells:
                     "that ends"
                 )
         lemmas, low, high, bound = self.slope("0", rho, rho)
-        least, r, stop = low if side.sign > 0 else f"(- {high})", number(rho).at(0), number(2 * rho).at(0)
+        least, r, stop = low if side.sign > 0 else f"(- {high})", argument(rho), argument(2 * rho)
         proof = (
             f"intros t range. apply (after_0 {side.e} {r} {bound} {least}); try lra; [exact at_0 | | ].\n"
             f"- destruct middle_0 as [D [L bounds]]. exists D. split; [exact L | lra].\n"
@@ -207,7 +205,7 @@ class Cells:
         lemma, low, high = self.loose(f"value_{index}", 1, here + rho, LOOSE)
         value = low if side.sign > 0 else f"(- {high})"
         ends = (here + rho, rho, here, here + 2 * rho, first, stop, side.least)
-        c, r, a, b, A, B, least = (number(x).at(0) for x in ends)
+        c, r, a, b, A, B, least = map(argument, ends)
         return (
             f"{lemma}\nLemma cell_{index} : forall t, {a} <= t <= {b} -> {self._signal(side)}.\n"
             f"Proof.\nintros t range. assert (H := value_at s {self.moments.k} _ _ _ value_{index}).\n"

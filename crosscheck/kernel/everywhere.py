@@ -30,7 +30,7 @@ from ...theory.shape.pieces import levels
 from .cells import Side
 from .link import written
 from .tails import rises
-from .terms import decimal, number
+from .terms import argument, decimal
 from .theorem import Moments, Theorem
 
 _BITS, _MOST_ORDER, _GRID = 96, 6, 256
@@ -96,12 +96,12 @@ def _sum(link: Link, k: int) -> _Sum | None:
 
 def _proof(moments: Moments, e: str, found: _Sum, ends: tuple[Fraction, Fraction]) -> tuple[list[str], str]:
     k, cut, (near, far) = moments.k, moments.pieces, ends
-    first, a, b = cut.cuts[0].at(0), number(near).at(0), number(far).at(0)
+    first, a, b = cut.cuts[0].at(0), argument(near), argument(far)
     inside = [cut.at[0] - 1, *((x + y) / 2 for x, y in pairwise(cut.at)), cut.at[-1] + 1]
     known = levels(moments.link.tree) or ()
     sizes = [Fraction(str(v)) for z in inside for low, high, v in known if float(low) < z < float(high)]
-    top = number(max(size for size in sizes if size)).at(0)
-    values = [number(size).at(0) for size in sizes]
+    top = argument(max(size for size in sizes if size))
+    values = [argument(size) for size in sizes]
     rest = "".join(f"({c.text}, {v}) :: " for c, v in zip(cut.cuts[1:], values[2:], strict=True))
     rest, whole = f"({rest}nil)%list", f"(({first}, {values[1]}) :: {rest}nil)%list"
     jumps = f"{e} * jumps (power_exp {{}} t) {k - 1} {values[0]} {whole}"

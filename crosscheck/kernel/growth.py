@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ...theory.exact import he
-from .terms import number
+from .terms import argument
 
 MOST_DEGREE = 60
 #: Bounds of what a term comes to are stated this much wider.
@@ -28,16 +28,13 @@ class Growth(NamedTuple):
     pace: float = 0.0
 
 
-def stated(value: Fraction) -> str:
-    """A number that stands as an argument."""
-    return number(value).at(0)
-
-
 def bounded(f: str, low: Fraction, high: Fraction, between: str) -> Growth:
     """Of a function between two numbers, which the term ``between`` proves."""
     size = max(abs(low), abs(high))
-    ends = " ".join(map(stated, (low, high, size)))
-    return Growth(f"(grows_between {f} {ends} {between} ltac:(lra) ltac:(lra))", stated(size), 0, float(size))
+    ends = " ".join(map(argument, (low, high, size)))
+    return Growth(
+        f"(grows_between {f} {ends} {between} ltac:(lra) ltac:(lra))", argument(size), 0, float(size)
+    )
 
 
 def alike(name: str, inner: Growth | None) -> Growth | None:
@@ -112,8 +109,8 @@ def bell(f: str, shape: list[Fraction]) -> Growth | None:
     if len(shape) != 3 or shape[2] + abs(shape[1]) >= 0:
         return None
     a0, a1, a2 = shape
-    proof = f"(grows_bell {f} {' '.join(map(stated, (a2, a1, a0)))} ltac:(lra) ltac:(intros; simpl; field))"
-    return Growth(proof, f"(exp {stated(a0)})", 0, math.exp(a0), float(a2 + abs(a1)))
+    proof = f"(grows_bell {f} {' '.join(map(argument, (a2, a1, a0)))} ltac:(lra) ltac:(intros; simpl; field))"
+    return Growth(proof, f"(exp {argument(a0)})", 0, math.exp(a0), float(a2 + abs(a1)))
 
 
 def settled(own: Growth | None) -> Growth | None:
@@ -123,8 +120,8 @@ def settled(own: Growth | None) -> Growth | None:
     least = Fraction(-own.pace / float(_SLACK)).limit_denominator(1000)
     if least <= 0:
         return None
-    proof = f"(grows_absorbed _ _ _ {stated(least)} _ {own.proof} ltac:(rate_at_most) ltac:(lra))"
-    times = f"(INR {own.degree} / {stated(least)}) ^ {own.degree}"
+    proof = f"(grows_absorbed _ _ _ {argument(least)} _ {own.proof} ltac:(rate_at_most) ltac:(lra))"
+    times = f"(INR {own.degree} / {argument(least)}) ^ {own.degree}"
     about = own.about * (own.degree / float(least)) ** own.degree
     return Growth(proof, f"({own.size} * {times})", 0, about)
 

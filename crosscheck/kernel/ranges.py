@@ -18,7 +18,7 @@ from ..link_facts.exponents import exponents
 from ..link_facts.threshold import threshold_alone
 from .cells import Cells, Side, at_most
 from .everywhere import everywhere
-from .terms import decimal, number
+from .terms import argument, decimal, number
 from .theorem import Moments, Theorem
 
 
@@ -31,7 +31,7 @@ class Temperatures:
     closed: tuple[bool, bool] = (True, True)
 
     def __str__(self) -> str:
-        low, high = number(self.low).at(0), "" if self.high is None else number(self.high).at(0)
+        low, high = argument(self.low), "" if self.high is None else argument(self.high)
         first, second = ("<=" if closed else "<" for closed in self.closed)
         return f"{low} {first} beta" + (f" {second} {high}" if high else "")
 
@@ -53,7 +53,7 @@ def on_range(link: Link, k: int, side: Side | None, over: Temperatures, said: st
     these = f"exists b, {said} /\\ forall beta, b < beta" if said else f"forall beta, {over}"
     held = side.of(f"alpha s {k} beta")
     statement = f"Theorem signed : {these} ->\n  converges s {k} beta /\\ {held}."
-    some = [f"exists {number(over.low).at(0)}. split; [lra |]."] if said else []
+    some = [f"exists {argument(over.low)}. split; [lra |]."] if said else []
     proof = [
         "Proof.", *some, "intros beta range.", *_in_t(over.low, over.high),
         f"assert (here := on_cells (/ beta) ltac:(lra)). split; [exact C | {side.last}].", "Qed.",
@@ -74,7 +74,7 @@ def _in_t(low: Fraction, high: Fraction | None = None) -> list[str]:
     steps = ["assert (positive : 0 < / beta) by (apply Rinv_0_lt_compat; lra)."]
     for end, name, ordered in ((low, "above", "/ beta <= / {}"), (high, "below", "/ {} <= / beta")):
         if end is not None:
-            own, t = number(end).at(0), number(1 / end).at(0)
+            own, t = argument(end), argument(1 / end)
             steps += [
                 f"assert ({name} : {ordered.format(own)}) by (apply Rinv_le_contravar; lra).",
                 f"replace (/ {own}) with {t} in {name} by field.",
@@ -222,8 +222,8 @@ class Stretches:
     def theorem(self, about: str, statement: str, stretches: Sequence[int]) -> Theorem:
         steps = ["Proof."]
         for j, zero in enumerate(self.zeros, 1):
-            u1, u2 = (number(1 / x).at(0) for x in (zero.first, zero.last))
-            t1, t2 = (number(x).at(0) for x in (zero.first, zero.last))
+            u1, u2 = (argument(1 / x) for x in (zero.first, zero.last))
+            t1, t2 = map(argument, (zero.first, zero.last))
             steps += [
                 f"destruct zero_{j} as [beta{j} [range{j} [C{j} [zero{j} [before{j} after{j}]]]]].",
                 f"replace (/ {t1}) with {u1} in range{j} by field.",
@@ -241,11 +241,11 @@ class Stretches:
         low = self.lowest(index)[0]
         steps = ["intros beta range.", *_in_t(low), "split; [exact C |]."]
         if index:
-            end = number(self.zeros[index - 1].end).at(0)
+            end = argument(self.zeros[index - 1].end)
             near = f"assert (H := after{index} beta ltac:(lra) ltac:(lra)); lra"
             steps.append(f"destruct (Rle_dec (/ beta) {end}); [{near} |].")
         if index < len(self.zeros):
-            start = number(self.zeros[index].start).at(0)
+            start = argument(self.zeros[index].start)
             near = f"assert (H := before{index + 1} beta ltac:(lra) ltac:(lra)); lra"
             steps.append(f"destruct (Rle_dec {start} (/ beta)); [{near} |].")
             steps.append(f"assert (H := on_stretch_{index} (/ beta) ltac:(lra)); lra.")
@@ -275,7 +275,7 @@ def _near(
     for name, t in ((f"first_{j}", first), (f"last_{j}", last)):
         lemmas.append(cells.loose(name, 1, t, Fraction(1, 4))[0])
     top = high if side.sign > 0 else f"(- {low})"
-    c, r, t1, t2, A, B = (number(x).at(0) for x in (middle, rho, first, last, start, end))
+    c, r, t1, t2, A, B = map(argument, (middle, rho, first, last, start, end))
     k = moments.k
     signal = f"{side.e} * signal s {k} (/ beta)"
     lemmas.append(

@@ -15,9 +15,9 @@ from ...link import Link, LinkError
 from ...link.tree import Bin, Neg, Node
 from ...theory.exact.polynomial import rational_polynomial
 from . import growth
-from .growth import Growth, hermite_size, stated
+from .growth import Growth, hermite_size
 from .link import Written, written
-from .terms import Coq, number
+from .terms import Coq, argument, number
 
 #: Of what is left of 1/2 - a - i q, for the decay and for the powers of z.
 _DECAY, _POWERS = Fraction(3, 4), Fraction(6, 25)
@@ -76,20 +76,20 @@ class _Upper:
 
 def tails(link: Link, made: Written, T: Fraction, every: bool = False) -> Tails:
     """The bounds of a link for 0 <= t <= T, or for every T. Raises LinkError where these proofs see none."""
-    own, t = grows(link, made), "T" if every else stated(T)
+    own, t = grows(link, made), "T" if every else argument(T)
     upper = _upper(link, made, T, t)
     size, about, spread = own.size, own.about, Fraction(0)
     proof = f"(grown s _ _ _ z {own.proof} ltac:(rate_at_most) ltac:(lra))"
     if own.pace > 0:
-        pace, spread, q = growth.pace_above(own), _SPREAD, stated(_SPREAD)
-        size = f"({size} * exp ({stated(pace)} ^ 2 / (4 * {q})))"
+        pace, spread, q = growth.pace_above(own), _SPREAD, argument(_SPREAD)
+        size = f"({size} * exp ({argument(pace)} ^ 2 / (4 * {q})))"
         about *= math.exp(float(pace**2 / (4 * spread)))
         ends = f"ltac:(lra) {own.proof} ltac:(rate_at_most) ltac:(lra)"
-        proof = f"(grown_exponential s _ _ {q} {stated(pace)} _ z {ends})"
+        proof = f"(grown_exponential s _ _ {q} {argument(pace)} _ z {ends})"
     lemma = (
         f"Lemma s_grows{' (T : R)' if every else ''} : forall t z, 0 <= t <= {t} -> "
         f"{upper.end} <= Rabs z ->\n"
-        f"  Rabs (s z) <= {size} * Rabs z ^ {own.degree} * exp ({stated(spread)} * z ^ 2)\n"
+        f"  Rabs (s z) <= {size} * Rabs z ^ {own.degree} * exp ({argument(spread)} * z ^ 2)\n"
         f"  /\\ t * s z <= {upper.a} * z ^ 2 + {upper.b}.\n"
         f"Proof.\nintros t z range far. split; [exact {proof} |].\n{upper.proof}\nQed.\n"
     )
@@ -140,7 +140,7 @@ def rises(link: Link, made: Written) -> Growth | None:
 def _rises(tree: Node) -> Growth | None:
     made = written(tree)
     if made.image.hi < math.inf:
-        top = stated(Fraction(max(0, math.floor(made.image.hi) + 1)))
+        top = argument(Fraction(max(0, math.floor(made.image.hi) + 1)))
         proof = f"(rises_below (fun z => {made.stated.text}) {top} ltac:(lra) ltac:(between_two))"
         return Growth(proof, top, 0, float(top))
     own = growth.settled(made.growth)
@@ -162,7 +162,7 @@ def _quadratic(T: Fraction, t: str, q: list[Fraction], written: Coq) -> _Upper:
     room = Fraction(1, 2) - T * max(high, Fraction(0))
     share = room / 4
     most, top = max(low, Fraction(0)), max(high, Fraction(0))
-    e, q0, q1, q2, N, Q = map(stated, (share, *q, most, top))
+    e, q0, q1, q2, N, Q = map(argument, (share, *q, most, top))
     proof = (
         f"apply (upper_quadratic {t} t (s z) {e} {q0} {q1} {q2} {N} {Q}); try lra; {_plain(written)}field."
     )

@@ -32,6 +32,11 @@ def number(value: Fraction) -> Coq:
     return whole if bottom == 1 else Coq(f"{whole.text} / {bottom}", PRODUCT if top >= 0 else SUM)
 
 
+def argument(value: Fraction) -> str:
+    """A number that stands as an argument."""
+    return number(value).at(ATOM)
+
+
 def applied(name: str, *arguments: Coq) -> Coq:
     return Coq(" ".join([name, *(argument.at(ATOM) for argument in arguments)]), APPLIED)
 

@@ -27,7 +27,7 @@ from ..record import Record
 from .link import Written, written
 from .pieces import Pieces, pieces
 from .tails import Tails, tails
-from .terms import Coq, decimal, hermite, number
+from .terms import Coq, argument, decimal, hermite, number
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 #: What the package proves once; every file holds it whole.
@@ -86,10 +86,10 @@ class Moments:
 
     def given(self, every: bool = False) -> str:
         """What `Section Range` of the lemmas asks of the link: for t up to T, or up to 1/beta."""
-        own, T = self.tails, "(/ beta)" if every else number(self.T).at(0)
+        own, T = self.tails, "(/ beta)" if every else argument(self.T)
         a, b = (f"((fun T => {x}) (/ beta))" if every else x for x in (own.a, own.b))
         return (
-            f"s {self.k} {own.degree} {T} {own.size} {number(own.spread).at(0)} {a} {b} {own.end}\n"
+            f"s {self.k} {own.degree} {T} {own.size} {argument(own.spread)} {a} {b} {own.end}\n"
             "  s_tame ltac:(lra) ltac:(interval) ltac:(cbv beta; split; lra) "
             + ("(s_grows (/ beta))" if every else "s_grows")
         )
@@ -142,7 +142,7 @@ class Moments:
         low, high = (decimal(value + side * margin, places, side) for side in (-1, 1))
         inside = [decimal(sum(ends[side::2], Fraction(0)), places + 2, 2 * side - 1) for side in (0, 1)]
         numbers = [*self._numbers(i, t, float(2 * margin) * _TAIL), *inside, low, high]
-        at = number(t).at(0)
+        at = argument(t)
         return (
             f"Lemma {name} : exists l, on_line (tilted s {self.k} {i} {at}) l /\\ {low} <= l <= {high}.\n"
             f"Proof.\napply (tilted_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
@@ -161,7 +161,7 @@ class Moments:
         parts = [f"{{}} <= {decimal(Fraction(each), places + 2, -1)}" for each in ends]
         high = decimal(Fraction(sum(ends)), places + 1, 1)
         numbers = [*self._numbers(i, t, value / 1000), high, bound]
-        at = number(t).at(0)
+        at = argument(t)
         return (
             f"Lemma {name} : exists M, on_line (size s {self.k} {i} {at}) M /\\ M <= {bound}.\n"
             f"Proof.\napply (size_enclosed {self._apart} s\n  {' '.join(numbers)}).\n"
@@ -177,7 +177,7 @@ class Moments:
         """The arguments of `tilted_enclosed` from k to r."""
         own, (c, d) = self.tails, self.tails.rates(i)
         end = max(own.radius(self.k, i, least), Fraction(math.ceil(self.pieces.reach) + 1))
-        at, q, *rates = (number(each).at(0) for each in (t, own.spread, c, d, end))
+        at, q, *rates = map(argument, (t, own.spread, c, d, end))
         powers = str(own.powers(self.k, i))
         return [str(self.k), str(i), str(own.degree), powers, at, own.size, q, own.a, own.b, *rates]
 
@@ -204,7 +204,7 @@ def enclosure(link: Link, k: int, beta: Fraction, digits: int) -> Theorem:
     width = max(abs(middle), _SMALL * scale) / 10**digits
     bits = f"i_prec {_MORE_BITS}, " if width < _DOUBLES * scale else ""
     lemma, low, high = moments.point("value", 1, 1 / beta, middle, width / 2, bits)
-    at, t = number(beta).at(0), number(1 / beta).at(0)
+    at, t = argument(beta), argument(1 / beta)
     statement = f"Theorem enclosed : converges s {k} {at} /\\ {low} <= alpha s {k} {at} <= {high}."
     proof = f"Proof. apply (alpha_at s {k} {at} {t}); [field | exact value]. Qed."
     about = f"alpha_{k} of s(z) = {link} at beta = {beta}"
