@@ -240,7 +240,8 @@ class Rectangle:
 
     u = z, or z = c sinh u for a ``bend`` c. The Gaussian, the factor dz/du and He_k are bounded for all
     links: on cells of the line Im u = height, and of the sides between ``rim`` and ``ASIDE`` beyond it. The
-    link is first bounded on spans of some cells; those of the line that decide are cut into their cells.
+    link is first bounded on spans of some cells; those of the line that decide a question are cut into their
+    cells for that question, whatever others cut.
     """
 
     tree: Node
@@ -248,7 +249,8 @@ class Rectangle:
     bend: float
     _boundary: _Boundary
     _cover: Cover
-    _spans: list[tuple[int, int]]
+    #: The link on the cells of spans that some question cut, by the first of them.
+    _on_cells: dict[int, tuple[Array, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, tree: Node, radius: int, height: float, bend: float = 0.0) -> Rectangle:
@@ -257,7 +259,7 @@ class Rectangle:
         with working(BOX_BITS):
             halves = _on_both_sides(tree, boundary.boxes)
         cover = Cover(boundary.region, *(each[boundary.boxes_of_cells] for each in halves))
-        return cls(tree, height, bend, boundary, cover, list(boundary.spans))
+        return cls(tree, height, bend, boundary, cover)
 
     def log_bounds(self, integrands: Integrands, goals: Array, hoped: float) -> tuple[Array, Array]:
         """Logs of bounds of |s^power e^{ts} He_k phi dz/du|: its integral along the line; cells of the sides.
@@ -265,31 +267,38 @@ class Rectangle:
         Axes: powers, orders (and cells, upwards); infinite where nothing is proved. The first is sharpened
         while it exceeds ``goals`` by much more than ``hoped``.
         """
+        cover, whole = self._cover, np.ones(len(self._boundary.widths) // _CELLS, dtype=bool)
         while True:
-            sizes = self._cover.log_values(integrands)
+            sizes = cover.log_values(integrands)
             line = sizes[:, :, :-ROWS]
             highest = line.max(axis=2)
             worst = float((highest - goals).max())
             if worst < hoped + _OFF:
                 break
-            decides = ((line - goals[:, :, None]).max(axis=(0, 1)) > min(worst - _NEAR, 1e300)).tolist()
-            splitting = [(i, j) for i, j in self._spans if j - i > 1 and any(decides[i:j])]
-            if not splitting:
+            decides = (line - goals[:, :, None]).max(axis=(0, 1)) > min(worst - _NEAR, 1e300)
+            cut = np.flatnonzero(whole & decides.reshape(-1, _CELLS).any(axis=1))
+            if not cut.size:
                 break
-            self._spans[:] = [span for span in self._spans if span not in splitting]
-            self._split([i for low, high in splitting for i in range(low, high)])
+            whole[cut] = False
+            cover = self._sharper(cover, (cut * _CELLS).tolist())
         top = np.minimum(highest, 1e300)
         with np.errstate(over="ignore"):
             sums: Array = np.log(np.exp(line - top[:, :, None]) @ self._boundary.widths) + top
         return sums + 1e-9 * (1 + np.abs(sums)), sizes[:, :, -ROWS:]
 
-    def _split(self, cells: list[int]) -> None:
-        """Bounds on single cells of the line."""
+    def _sharper(self, cover: Cover, spans: list[int]) -> Cover:
+        """With bounds on the single cells of some spans, each named by its first cell."""
         ends = self._boundary.ends
-        with working(BOX_BITS):
-            boxes = [_box(ends[i], ends[i + 1], arb(self.height), self.bend) for i in cells]
-            self._cover.log_size[cells], self._cover.highest[cells] = _on_both_sides(self.tree, boxes)
-        self._spans.extend((i, i + 1) for i in cells)
+        if new := [span for span in spans if span not in self._on_cells]:
+            cells, v = [i for span in new for i in range(span, span + _CELLS)], arb(self.height)
+            with working(BOX_BITS):
+                boxes = [_box(ends[i], ends[i + 1], v, self.bend) for i in cells]
+                found = [each.reshape(-1, _CELLS) for each in _on_both_sides(self.tree, boxes)]
+            self._on_cells.update(zip(new, zip(*found, strict=True), strict=True))
+        log_size, highest = cover.log_size.copy(), cover.highest.copy()
+        for span in spans:
+            log_size[span : span + _CELLS], highest[span : span + _CELLS] = self._on_cells[span]
+        return Cover(cover.region, log_size, highest)
 
 
 def _on_both_sides(tree: Node, boxes: list[acb]) -> tuple[Array, Array]:
@@ -308,14 +317,13 @@ class _Boundary:
     """The ends in u of the cells on the line, boxes of the spans and on the right side, the Gaussian there.
 
     ``widths``: of the cells, those on the left included; ``boxes_of_cells``: which box covers each place of
-    ``region``; ``spans``: which cells each span of the line.
+    ``region``.
     """
 
     ends: list[float]
     widths: Array
     boxes: list[acb]
     boxes_of_cells: NDArray[np.int64]
-    spans: list[tuple[int, int]]
     region: Region
 
 
@@ -342,9 +350,8 @@ def _boundary(radius: int, a: float, bend: float) -> _Boundary:
     rows, line = a * np.arange(ROWS + 1) / ROWS, [a] * len(fine)
     low, high = np.array([*line, *rows[:-1] / 1.0000002]), np.array([*line, *rows[1:] * 1.0000002])
     region = _bent(bend, near, far, low, high) if bend else Region.around(near, far, high)
-    spans = [(i, i + _CELLS) for i in range(0, len(fine), _CELLS)]
     covering = np.repeat(np.arange(len(boxes)), [_CELLS] * len(coarse) + [ROWS // sides] * sides)
-    return _Boundary(ends, 2 * np.diff(ends), boxes, covering, spans, region)
+    return _Boundary(ends, 2 * np.diff(ends), boxes, covering, region)
 
 
 def _bent(c: float, near: Array, far: Array, low: Array, high: Array) -> Region:

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from flint import acb, arb, arb_mat, ctx, fmpz
+from flint import acb, arb, arb_mat, fmpz
 
 from ...link.domain import singular_points
 from ...link.tree import Node
@@ -97,7 +97,8 @@ class Panel:
     @cached_property
     def halves(self) -> tuple[Panel, Panel]:
         """The panel cut in the middle."""
-        with working(max(ctx.prec, self._bits)):
+        # Not to the precision of who asks first: the halves serve every question.
+        with working(self._bits):
             middle = ((self.lower + self.upper) / 2).mid()
         return Panel(self.lower, middle, self.tree), Panel(middle, self.upper, self.tree)
 

@@ -17,7 +17,7 @@ the nodes or fewer. For v < pi/4 the Gaussian decays there too.
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -44,8 +44,8 @@ _LEAST_PART, _LARGEST_PART = 0.5, 0.93
 _ENDS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 300.0)
 #: How many boxes may resist before a rectangle is given up.
 _RESISTING = 12
-#: Heights that are climbed at once while looking for the highest strip.
-_RUNGS = 4
+#: How many heights are below the ends of the climbs to the highest strip: the lowest are climbed at once.
+_CLIMB = (0, *range(13, len(_HEIGHTS) + 1, 4))
 #: A height at which the step is within this factor of what a lower one could reach at best is taken.
 _NEARLY = 1.2
 #: Boxes at one height, for the count of work.
@@ -193,8 +193,8 @@ class Strip:
     bend: float = 0.0
     angle: float = 0.0
     _rectangles: dict[float, Rectangle] = field(default_factory=dict, compare=False, repr=False)
-    #: The height up to which the link is proved analytic, and the least up to which that failed.
-    _proved: list[float] = field(default_factory=lambda: [0.0, math.inf], compare=False, repr=False)
+    #: How far each climb that was tried came.
+    _proved: dict[tuple[int, int], int] = field(default_factory=dict, compare=False, repr=False)
     _values: dict[tuple[int, int, int], tuple[list[arb], list[arb]]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -208,14 +208,26 @@ class Strip:
         """The largest height, up to ``target``, below which the link is proved analytic; 0 for none."""
         if target < height(self.tree):
             return target
-        while True:
-            proved, failed = self._proved
-            rungs = [a for a in _HEIGHTS if proved < a < failed and a <= target]
-            if not rungs:
-                return proved
-            # The middle first, then four rungs at once, and fewer where that fails.
-            a = rungs[min(_RUNGS - 1, len(rungs) // 2) if proved else len(rungs) // 2]
-            self._proved[0 if self._analytic(proved, a) else 1] = a
+        below, reached = bisect_right(_HEIGHTS, target), 0
+        for low, high in pairwise(_CLIMB):
+            if reached == low < below:
+                reached = self._climbed(low, high)
+        return _HEIGHTS[min(reached, below) - 1] if reached and below else 0.0
+
+    def _climbed(self, low: int, high: int) -> int:
+        """Up to how many heights the link is proved analytic, from ``low`` of them to ``high``."""
+        if (low, high) not in self._proved:
+            below = _HEIGHTS[low - 1] if low else 0.0
+            if self._analytic(below, _HEIGHTS[high - 1]):
+                found = high
+            elif high - low == 1:
+                found = low
+            else:
+                middle = (low + high) // 2
+                found = self._climbed(low, middle)
+                found = self._climbed(middle, high) if found == middle else found
+            self._proved[low, high] = found
+        return self._proved[low, high]
 
     def _analytic(self, below: float, above: float) -> bool:
         """Whether the link is finite and analytic on boxes; one that resists is cut in four, twice."""

@@ -9,9 +9,9 @@ from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tiltproof.link import parse
-from tiltproof.numerics.expectation.gauss import Grid
+from tiltproof.numerics.expectation.gauss import Grid, Panel
 from tiltproof.numerics.expectation.nodes import Integrands
-from tiltproof.numerics.expectation.oracle import oracle
+from tiltproof.numerics.expectation.oracle import Oracle, oracle
 from tiltproof.numerics.expectation.tails import tail
 from tiltproof.numerics.expectation.trapezoid import Strip, height, shapes
 from tiltproof.numerics.lowering.pointwise import compile_mpmath, mp, precise_hermite
@@ -83,6 +83,26 @@ def test_a_strip_bent_around_a_pole_gives_another_number() -> None:
         assert plan is not None
         gap = strip.sums(plan, integrands, bits)[1, 1] - oracle(tree).tilted_moments((1,), (1,), 0, 20)[1, 1]
         assert abs(gap) > 10 * math.exp(plan.log_errors[0, 0])
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
+    """Boxes that one question cuts, strips that it proves and panels that it halves serve others unseen."""
+    tree = parse("tanh(He(3, z)/sqrt(6))").tree
+    questions = [((9, 2), Fraction(4), 15), ((2,), Fraction(0), 8), ((1, 2), Fraction(1), 15)]
+
+    def asked(order: list[int]) -> dict[int, list[object]]:
+        fresh = Oracle(tree)
+        tables = {i: fresh.tilted_moments(questions[i][0], (1,), *questions[i][1:]) for i in order}
+        return {i: [(ball.mid(), ball.rad()) for ball in table.values()] for i, table in tables.items()}
+
+    assert asked([0, 1, 2]) == asked([2, 1, 0])
+    strip = Strip(tree, 10)
+    assert [strip.proved_up_to(a) for a in (0.25, 4.0)] == [strip.proved_up_to(a) for a in (0.25, 4.0)]
+    with working(192):
+        panel, again = (Panel((arb(1) / 3).mid(), arb(2), tree) for _ in range(2))
+    with working(256):
+        middle = again.halves[0].upper
+    assert panel.halves[0].upper == middle
 
 
 @settings(max_examples=8, deadline=None)
