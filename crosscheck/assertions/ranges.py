@@ -9,7 +9,7 @@ settles the sign of alpha_k and h_k.
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import factorial
 
@@ -140,12 +140,18 @@ def _known_gap(exact: Exact, part: Compare, name: str, stretch: Stretch) -> _Gap
         return _Gap(sympy.S.Zero, x)
     if gap.free_symbols - {x} or gap.has(sympy.oo, sympy.nan, sympy.zoo) or sympy.count_ops(gap) > _LARGEST:
         return None
-    product = within_steps(lambda: sympy.factor(sympy.together(gap)), None)
+    product = _factored(gap)
     zeros = None if product is None else _zeros_of_product(product, x, stretch)
     if zeros is not None:
         return _Gap(product, x, tuple(zeros))
     constant = product is not None and is_zero(sympy.diff(gap, x)) == 0
     return _Gap(gap.subs(x, stretch.inside()), x) if constant else None
+
+
+@lru_cache(maxsize=64)
+def _factored(gap: sympy.Expr) -> sympy.Expr | None:
+    """As a product: each stretch of a range asks for it."""
+    return within_steps(lambda: sympy.factor(sympy.together(gap)), None)
 
 
 class _Everywhere(Concrete):
