@@ -122,11 +122,13 @@ def _signals_deferred() -> Iterator[None]:
     """
     received: list[int] = []
     in_charge = threading.current_thread() is threading.main_thread()
-    # The tracker's start would let signals through again.
     masks = hasattr(signal, "pthread_sigmask")  # not on Windows, where only the handlers below wait
     if masks:
+        # The tracker of shared memory ignores SIGINT and SIGTERM; of a closed terminal it would die.
+        # Its start lets signals through again, so it comes first.
+        inherited = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINATING)
         resource_tracker.ensure_running()
-        inherited = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        signal.pthread_sigmask(signal.SIG_SETMASK, inherited | {signal.SIGINT})
     # Threads of libraries do not block it.
     handlers = {
         number: signal.signal(number, lambda number, _: received.append(number))

@@ -137,6 +137,7 @@ def test_an_interrupt_prints_the_verdicts_so_far_and_leaves_nothing(
         pytest.param(signal.SIGINT, 130, 1.5, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 143, 1.1, marks=pytest.mark.slow),
         pytest.param(signal.SIGHUP, 129, 1.3, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 129, 2.4, marks=pytest.mark.slow),
     ],
 )
 def test_an_interrupt_while_workers_start_shows_no_traceback(
