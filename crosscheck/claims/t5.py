@@ -270,13 +270,13 @@ def enclosed(subject: Subject, statement: Statement) -> Finding:
 
 
 def integrated(subject: Subject, statement: Statement) -> Finding:
-    """Sums over a grid of z: the ceiling, the slopes, the limit, and what ``threshold`` answers."""
+    """Sums over nodes of z: the ceiling, the slopes, the limit, and what ``threshold`` answers."""
     count = 0
     for found in _estimates(subject, statement):
         if found.wrong:
-            return refutes("sums over a grid of z", found.witness)
+            return refutes("sums over nodes of z", found.witness)
         count += 1
-    return supports(f"{count} comparisons hold within the grid's own error")
+    return supports(f"{count} comparisons hold within the error of the sums")
 
 
 def _estimates(subject: Subject, statement: Statement) -> Iterator[Estimated]:

@@ -1,4 +1,4 @@
-"""The signal-to-noise ratio for T5: from certified expectations, and from sums over a grid of z.
+"""The signal-to-noise ratio for T5: from certified expectations, and from sums over nodes of z.
 
 The sums are heuristic, with stated errors.
 """

@@ -295,15 +295,15 @@ def _crossings(signs: Array) -> list[int]:
 
 @lru_cache(maxsize=64)
 def _cuts(tree: Node, radius: int, digits: int) -> tuple[Real, ...]:
-    """Where panels end, to the working precision, which follows from ``digits``."""
-    return tuple(sorted({*_kinks(tree, radius), *_around_singular_points(tree, digits)}))
+    """Where panels of [-radius, radius] end, to the working precision, which follows from ``digits``."""
+    cuts = {*_kinks(tree, radius), *_around_singular_points(tree, digits)}
+    return tuple(sorted(cut for cut in cuts if abs(cut) < radius))
 
 
 def rounded_cuts(tree: Node, radius: int) -> Array:
     """Where panels of [-radius, radius] end, in doubles: at kinks and towards singular points."""
     with mp.workdps(_ROUNDED + 8):
-        cuts = np.array(_cuts(tree, radius, _ROUNDED), dtype=np.float64)
-    return cuts[np.abs(cuts) < radius]
+        return np.array(_cuts(tree, radius, _ROUNDED), dtype=np.float64)
 
 
 def _kinks(tree: Node, radius: int) -> list[Real]:

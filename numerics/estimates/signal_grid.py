@@ -24,6 +24,12 @@ _X, _W = np.concatenate([np.polynomial.legendre.leggauss(n) for n in (16, 8)], a
 _RULES = slice(0, 16), slice(16, 24)
 #: Panels of the whole range, twice as many until both rules agree to this part of the absolute terms.
 _PANELS, _AGREED = tuple(2**j for j in range(6, 13)), 1e-12
+#: By the values at the nodes of the finer rule: the polynomial through them at -1 and 1.
+_ENDS = (np.polynomial.legendre.legvander([-1, 1], 15) * (np.arange(16) + 0.5)) @ (
+    np.polynomial.legendre.legvander(_X[_RULES[0]], 15) * _W[_RULES[0], None]
+).T
+#: How far s at the end of a panel may lie from what the nodes say: parts of its spread there and of its size.
+_ROUGH, _ROUNDED_ENDS = 1e-6, 1e-12
 #: lambda_k^2 needs the cells of many branches within each bin.
 _MANY_CELLS, _BINS = 2**20, 1024
 _ONE_PLACE = 1e-13
@@ -41,6 +47,10 @@ _POINTS, _LABEL_BINS, _REACH = 400_001, 251, 8.0
 _CLEAR = 0.03
 
 
+#: Log of the mass, He_k sqrt(phi) and s at the nodes, and which of these are beside what none sees.
+Grid = tuple[Array, Array, Array, NDArray[np.bool_]]
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A value and a heuristic bound of its error."""
@@ -53,7 +63,7 @@ class Guess:
 class Signals:
     """A = E[T He_k], D = E T^2 and their derivatives in t, divided by e^c and e^{2c} for some number c.
 
-    mean: E y under the tilt. lost: what the rule and rounding may have added to A, A' and D.
+    mean: E y under the tilt. lost: what the rule, steep layers and rounding may have added to A, A' and D.
     """
 
     a: float
@@ -90,9 +100,9 @@ def signals(tree: Node, k: int, t: float, kind: Signal) -> Signals:
     return found
 
 
-def _summed(grid: tuple[Array, Array, Array], t: float, kind: Signal) -> tuple[Signals, bool]:
-    """The means by one grid, and whether its two rules agree."""
-    log_phi, weight, s = grid
+def _summed(grid: Grid, t: float, kind: Signal) -> tuple[Signals, bool]:
+    """The means by one grid, and whether its two rules agree and see all of s."""
+    log_phi, weight, s, blind = grid
     logs = t * s + log_phi
     law, top = np.exp(logs - logs.max()), float(s.flat[logs.argmax()])
     # T sqrt(phi) and its derivative: no temperature overflows.
@@ -104,7 +114,7 @@ def _summed(grid: tuple[Array, Array, Array], t: float, kind: Signal) -> tuple[S
     losses, agreed = [], True
     for terms, others, size in zip(fine.parts[:3], coarse.parts[:3], fine.sizes, strict=True):
         # Panel by panel: what one leaves does not cancel against another.
-        gap = float(np.abs(terms.sum(axis=1) - others.sum(axis=1)).sum())
+        gap = float(np.abs(terms.sum(axis=1) - others.sum(axis=1)).sum() + np.abs(terms[blind]).sum())
         agreed &= gap <= _AGREED * size
         losses.append(_ROUNDING * size + 4 * gap)
     a, slope_a, d, slope_d = (float(terms.sum()) for terms in fine.parts)
@@ -165,13 +175,31 @@ def _profile(tree: Node, radius: int) -> tuple[Array, Array, Array]:
 
 
 @lru_cache(maxsize=32)
-def _grid(tree: Node, k: int, radius: int, panels: int) -> tuple[Array, Array, Array]:
-    """At the nodes of panels (rows): the logarithm of their mass phi, He_k sqrt(phi) and s."""
+def _grid(tree: Node, k: int, radius: int, panels: int) -> Grid:
+    """At the nodes of panels (rows): the logarithm of their mass phi, He_k sqrt(phi), s; the blind nodes."""
     edges = _edges(tree, radius, panels)
     half = np.diff(edges)[:, None] / 2
     z = (edges[1:] + edges[:-1])[:, None] / 2 + half * _X
     log_phi = np.log(half * _W / math.sqrt(2 * math.pi)) - z**2 / 2
-    return log_phi, np.asarray(hermite(k, z) * np.exp(log_phi / 2)), np.asarray(compile_numpy(tree)(z))
+    s = np.asarray(compile_numpy(tree)(z))
+    return log_phi, np.asarray(hermite(k, z) * np.exp(log_phi / 2)), s, _blind(tree, edges, s[:, _RULES[0]])
+
+
+def _blind(tree: Node, edges: Array, s: Array) -> NDArray[np.bool_]:
+    """The outermost nodes of the finer rule, on both sides of an edge beside which s is not what they say.
+
+    A steep layer there lies between the nodes of both rules, which would agree without having seen it.
+    """
+    inside = np.minimum(4 * _ONE_PLACE, np.diff(edges) / 1000)
+    ends = np.stack([edges[:-1] + inside, edges[1:] - inside], axis=1)
+    with np.errstate(all="ignore"):
+        off = np.abs(np.asarray(compile_numpy(tree)(ends)) - s @ _ENDS.T)
+    near = off <= (_ROUGH * np.ptp(s, axis=1) + _ROUNDED_ENDS * np.abs(s).max(axis=1))[:, None]
+    blind = np.zeros(s.shape, dtype=np.bool_)
+    blind[:, [0, -1]] = ~near
+    blind[1:, 0] |= blind[:-1, -1]
+    blind[:-1, -1] |= blind[1:, 0]
+    return blind
 
 
 def _edges(tree: Node, radius: int, parts: int) -> Array:

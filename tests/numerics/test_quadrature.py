@@ -99,6 +99,11 @@ def test_a_cutoff_farther_away_adds_its_own_panels_alone() -> None:
     assert added == [26, 44 - 26]
 
 
+def test_no_panel_runs_back_from_a_singular_point_beyond_the_cutoff() -> None:
+    cuts = quadrature._cuts(parse("log(abs(z - 30))").tree, 8, 20)
+    assert [low for low, _ in quadrature._panels(cuts, 8)] == list(range(-8, 8))
+
+
 def test_kinks_off_the_sampling_grid_are_found() -> None:
     """E 1[|Z - 1/7| < 1/3] is a difference of normal distribution functions."""
     found = tilted_moment(parse("where(abs(z - 1/7) < 1/3, 1, 0)").tree, 0, 1, Fraction(0), 20)

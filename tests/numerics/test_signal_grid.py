@@ -44,6 +44,14 @@ def test_infinite_variance_is_not_summed() -> None:
         ratio(parse("z**2").tree, 2, 0.3, "label")
 
 
+@pytest.mark.parametrize("c", [1e4, 1e6])
+def test_a_steep_layer_between_all_nodes_is_an_error_that_is_stated(c: float) -> None:
+    """Of tanh(cz), E[s Z] = 2 phi(0) and E s^2 = 1 - 2 phi(0)/c, but for terms in c^-2."""
+    found = ratio(parse(f"tanh({c:.0f}*z)").tree, 1, 0.0, Signal.LABEL)
+    assert abs(found.value - 2 / np.pi * (1 + np.sqrt(2 / np.pi) / c)) <= found.error + c**-2
+    assert found.error < 1e-3
+
+
 #: They jump at -c and c alike, where grids that share edges or middles agree on what is wrong.
 @pytest.mark.parametrize(
     ("link", "k", "t", "kind", "value"),
