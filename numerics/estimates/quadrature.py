@@ -19,11 +19,8 @@ from mpmath.calculus.quadrature import GaussLegendre
 from mpmath.libmp import mpf_abs, mpf_exp, mpf_mul, mpf_pow_int, mpf_sum
 from numpy.polynomial.hermite_e import hermegauss
 
-from ...link.build import combine
-from ...link.domain import rough_at, singular_points
 from ...link.label import Noise
-from ...link.tree import Bin, Call, Compare, Node, Num, walk
-from ..lowering.functions import FUNCTIONS
+from ...link.tree import Node
 from ..lowering.pointwise import (
     Array,
     Raw,
@@ -35,16 +32,12 @@ from ..lowering.pointwise import (
     precise_hermite,
     precise_values,
 )
+from .cuts import ROUNDED, panel_ends
 
-_SAMPLES = 2**14
 #: Parts of ``size``: what is put down to rounding, and what a leg may rest on.
 _ROUNDING, _RESOLVED, _TINY = mp.mpf(10) ** -12, mp.mpf(10) ** -8, mp.mpf(10) ** -300
 #: Cut-offs up to here are paved with panels of width 1.
 _NEAR = 20
-#: More kinks of one function are not cut at: the error estimate then says so.
-_MOST_KINKS = 400
-#: Digits of the nodes that are handed out as doubles.
-_ROUNDED = 15
 #: Points that tell how large an integrand gets.
 _INSIDE = 81
 _NODES = 48
@@ -100,7 +93,7 @@ def _moments(
         tilt = mp.mpf(t.numerator) / t.denominator
         radius = _cutoff(tree, max(ks), max(powers), tilt, digits)
         # Some more orders at once, so that they serve more requests.
-        top, ends = max(ks) | 7, list(_panels(_cuts(tree, radius, digits), radius))
+        top, ends = max(ks) | 7, list(_panels(panel_ends(tree, radius, digits), radius))
         rules = [
             zip(
                 _panelwise(tree, radius, digits, size),
@@ -130,14 +123,14 @@ def rounded_nodes(
 
     size: the smaller or the larger rule, on the same panels. Raises Divergent as ``tilted_moments`` does.
     """
-    with mp.workdps(_ROUNDED + 8):
-        radius = _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, _ROUNDED)
+    with mp.workdps(ROUNDED + 8):
+        radius = _cutoff(tree, k, power, mp.mpf(t.numerator) / t.denominator, ROUNDED)
         return _rounded(tree, radius, size)
 
 
 @lru_cache(maxsize=32)
 def _rounded(tree: Node, radius: int, size: Literal[0, 1]) -> tuple[Array, Array, Array]:
-    rows = np.array(_panelwise(tree, radius, _ROUNDED, size), dtype=np.float64)
+    rows = np.array(_panelwise(tree, radius, ROUNDED, size), dtype=np.float64)
     return rows[..., 0], rows[..., 1], rows[..., 2]
 
 
@@ -189,7 +182,7 @@ def _polynomials(a: Real, b: Real, digits: int, size: int, order: int) -> list[l
 @lru_cache(maxsize=32)
 def _panelwise(tree: Node, radius: int, digits: int, size: int) -> list[list[tuple[Real, Real, Real]]]:
     """(x, weight phi(x), s(x)) by panels of [-radius, radius]: whatever t and k are, they are the same."""
-    cuts = _cuts(tree, radius, digits)
+    cuts = panel_ends(tree, radius, digits)
     values = iter(_at_nodes(tree, cuts, radius, digits, size))
     return [[(x, mass, next(values)) for x, mass in panel] for panel in _nodes(cuts, radius, digits, size)]
 
@@ -223,19 +216,6 @@ def _rule(digits: int, size: int) -> list[tuple[Real, Real]]:
     degree = 3 if digits <= 10 else 4 if digits <= 40 else 5
     with mp.workdps(digits + 12):
         return list(GaussLegendre(mp).calc_nodes(degree + size - 1, mp.prec))
-
-
-def _around_singular_points(tree: Node, digits: int) -> Iterator[Real]:
-    """Those points, and panels that halve towards them: beside a logarithm no rule is good otherwise.
-
-    Not beside a power series: the nodes stay where what cancels in it leaves digits enough.
-    """
-    rough = rough_at(tree)
-    for point in singular_points(tree):
-        center = mp.mpf(point.numerator) / point.denominator
-        yield center
-        for halvings in range(4 * digits if point in rough else 0):
-            yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
 
 
 def _panels(cuts: Sequence[Real], radius: int) -> Iterator[tuple[Real, Real]]:
@@ -273,73 +253,6 @@ def _profile(tree: Node, radius: int) -> tuple[Array, Array, Array]:
         value = compile_mpmath(tree)(mp.mpf(float(x[i])))
         s[i], log_s[i] = float(value), float(mp.log(1 + abs(value)))
     return x, s, log_s
-
-
-@lru_cache(maxsize=512)
-def _kink_brackets(tree: Node, radius: int) -> tuple[tuple[Node, float, float], ...]:
-    step = 2 * radius / _SAMPLES
-    # An offset keeps round numbers, where kinks like to be, off the sample points.
-    points = -radius + (np.arange(-1, _SAMPLES + 1) + 0.37) * step
-    found = []
-    for function in dict.fromkeys(_switching(tree)):
-        signs = np.sign(compile_numpy(function)(points))
-        found += [(function, float(points[i]), float(points[i + 1])) for i in _crossings(signs)]
-    return tuple(found)
-
-
-def _crossings(signs: Array) -> list[int]:
-    """Where the sign changes from one sample point to the next; at most 400 of them are of use."""
-    changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
-    return [int(i) for i in changes[:_MOST_KINKS]]
-
-
-@lru_cache(maxsize=64)
-def _cuts(tree: Node, radius: int, digits: int) -> tuple[Real, ...]:
-    """Where panels of [-radius, radius] end, to the working precision, which follows from ``digits``."""
-    cuts = {*_kinks(tree, radius), *_around_singular_points(tree, digits)}
-    return tuple(sorted(cut for cut in cuts if abs(cut) < radius))
-
-
-def rounded_cuts(tree: Node, radius: int) -> Array:
-    """Where panels of [-radius, radius] end, in doubles: at kinks and towards singular points."""
-    with mp.workdps(_ROUNDED + 8):
-        return np.array(_cuts(tree, radius, _ROUNDED), dtype=np.float64)
-
-
-def _kinks(tree: Node, radius: int) -> list[Real]:
-    """Where the switching functions change sign, to working precision, in increasing order."""
-    kinks = []
-    for function, low, high in _kink_brackets(tree, radius):
-        value = compile_mpmath(function)
-        a, b = mp.mpf(low), mp.mpf(high)
-        rising = value(b) > 0
-        for _ in range(mp.prec + 4):
-            middle = (a + b) / 2
-            if (value(middle) > 0) == rising:
-                b = middle
-            else:
-                a = middle
-        kinks.append((a + b) / 2)
-    merged: list[Real] = []
-    for kink in sorted(kinks):
-        if -radius < kink < radius and (not merged or kink - merged[-1] > mp.mpf(10) ** (-mp.dps + 3)):
-            merged.append(kink)
-    return merged
-
-
-def _switching(tree: Node) -> Iterator[Node]:
-    for part in walk(tree):
-        if isinstance(part, Compare):
-            yield combine("-", part.left, part.right)
-        elif isinstance(part, Bin) and part.op == "**" and isinstance(part.right, Num):
-            if part.right.value.denominator != 1:
-                yield part.left
-        elif isinstance(part, Call) and (part.name == "sqrt" or FUNCTIONS[part.name].branch is not None):
-            yield part.args[0]
-        elif isinstance(part, Call) and part.name == "clip":
-            yield from (combine("-", part.args[0], bound) for bound in part.args[1:])
-        elif isinstance(part, Call) and part.name in ("min", "max"):
-            yield from (combine("-", a, b) for i, a in enumerate(part.args) for b in part.args[i + 1 :])
 
 
 def noisy_moments(

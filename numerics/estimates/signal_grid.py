@@ -17,7 +17,8 @@ from scipy.special import ndtr
 from ...link import Signal
 from ...link.tree import Node
 from ..lowering.pointwise import Array, compile_mpmath, compile_numpy, hermite, mp
-from .quadrature import Divergent, rounded_cuts
+from .cuts import rounded_ends
+from .quadrature import Divergent
 
 #: A rule and a coarser one: their nodes and weights side by side, and which are whose.
 _X, _W = np.concatenate([np.polynomial.legendre.leggauss(n) for n in (16, 8)], axis=1)
@@ -204,7 +205,7 @@ def _blind(tree: Node, edges: Array, s: Array) -> NDArray[np.bool_]:
 
 def _edges(tree: Node, radius: int, parts: int) -> Array:
     """[-radius, radius] cut evenly, and where s or a slope of it jumps; cuts of one place are one."""
-    edges = np.sort(np.concatenate([np.linspace(-radius, radius, parts + 1), rounded_cuts(tree, radius)]))
+    edges = np.sort(np.concatenate([np.linspace(-radius, radius, parts + 1), rounded_ends(tree, radius)]))
     return edges[np.diff(edges, prepend=-np.inf) > _ONE_PLACE]
 
 

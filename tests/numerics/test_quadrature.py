@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tiltproof.link import parse
 from tiltproof.numerics.estimates import quadrature
+from tiltproof.numerics.estimates.cuts import panel_ends
 from tiltproof.numerics.estimates.quadrature import Divergent, mean_with, tilted_moment, tilted_moments
 from tiltproof.numerics.lowering.pointwise import mp
 
@@ -100,8 +101,8 @@ def test_a_cutoff_farther_away_adds_its_own_panels_alone() -> None:
 
 
 def test_no_panel_runs_back_from_a_singular_point_beyond_the_cutoff() -> None:
-    cuts = quadrature._cuts(parse("log(abs(z - 30))").tree, 8, 20)
-    assert [low for low, _ in quadrature._panels(cuts, 8)] == list(range(-8, 8))
+    found = panel_ends(parse("log(abs(z - 30))").tree, 8, 20)
+    assert [low for low, _ in quadrature._panels(found, 8)] == list(range(-8, 8))
 
 
 def test_kinks_off_the_sampling_grid_are_found() -> None:
