@@ -155,7 +155,8 @@ def values(gamma: Array, t: float, reward: Array) -> Array:
 
 def error_moments(measure: Array, fit: Array) -> tuple[float, float]:
     """E_pi (fit - s) and E_pi (fit - s)^2."""
-    mass, first, second = measure
+    # Were the nodes' mass not 1, as beside a steep layer, the variance of a constant error would be below 0.
+    mass, first, second = measure / measure[0].sum()
     return float(mass @ fit - first.sum()), float(mass @ fit**2 - 2 * first @ fit + second.sum())
 
 

@@ -105,6 +105,13 @@ def test_no_panel_runs_back_from_a_singular_point_beyond_the_cutoff() -> None:
     assert [low for low, _ in quadrature._panels(found, 8)] == list(range(-8, 8))
 
 
+@pytest.mark.parametrize("shift", [0, Fraction(1, 3)])
+def test_a_layer_as_steep_as_a_jump_is_seen(shift: Fraction) -> None:
+    """E tanh(c(Z - b))^2 = 1 - 2 phi(b)/c, but for terms in c^-3."""
+    found = tilted_moment(parse(f"tanh(10**6*(z - {shift}))").tree, 0, 2, Fraction(0), 20)
+    assert abs(found.value - 1 + 2e-6 * mp.npdf(mp.mpf(shift.numerator) / shift.denominator)) < 1e-15
+
+
 def test_kinks_off_the_sampling_grid_are_found() -> None:
     """E 1[|Z - 1/7| < 1/3] is a difference of normal distribution functions."""
     found = tilted_moment(parse("where(abs(z - 1/7) < 1/3, 1, 0)").tree, 0, 1, Fraction(0), 20)

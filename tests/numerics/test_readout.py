@@ -10,7 +10,7 @@ from tiltproof.link import Noise, Target, parse, parse_label, parse_noise
 from tiltproof.numerics.deployment.feature_integrals import design
 from tiltproof.numerics.deployment.gram import inverted
 from tiltproof.numerics.deployment.learning import readout
-from tiltproof.numerics.deployment.readout import Estimator, Recipe, features
+from tiltproof.numerics.deployment.readout import Estimator, Recipe, error_moments, features
 from tiltproof.numerics.estimates.sampling import label_moment
 from tiltproof.numerics.expectation.oracle import Interval
 from tiltproof.numerics.experiments.readouts import _blocks, _fits, _limit, _regrouped, excess_risk
@@ -35,6 +35,12 @@ def test_measured_excess_risk_is_the_leading_cost(name: str) -> None:
     error = risk.std(ddof=1) / 4
     assert error < 0.05 * risk.mean()
     assert abs(risk.mean() - float(_cost(name, Fraction(1, 2)).fluctuation)) < 5 * error
+
+
+def test_a_constant_error_has_the_variance_of_the_link_where_nodes_miss_some_mass() -> None:
+    p, s = np.array([0.999, 1e-8]), np.array([1.0, -1.0])
+    error, square = error_moments(np.array([p, p * s, p * s * s]), np.full(2, -1.0))
+    assert square - error**2 == pytest.approx(4e-8, rel=0.01)
 
 
 def test_regrouped_blocks_give_the_fits_of_their_samples() -> None:
