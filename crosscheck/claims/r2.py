@@ -27,7 +27,7 @@ from ...theory.exact.constants import is_zero
 from ..claim import Assumption, Claim, Subject, Variant, legs, of_statement
 from ..legs.neurons import contrast, drawn, laws, solved
 from ..legs.recovery import Growth, Slope, compared, growth, slope
-from ..legs.sgd_setting import PLAIN, Law, Setting, vanishes
+from ..legs.sgd_setting import PLAIN, LabelLaw, Setting, vanishes
 from ..legs.trials import NOT_CONSTANT, TILT, gentle_tilt
 from ..link_facts.exponents import exponents
 from ..number import show
@@ -236,7 +236,7 @@ class TiltStatement:
     tilted: str = "GE"
     plain: str = "IE"
 
-    def orders(self, subject: Subject, law: Law) -> tuple[int, int]:
+    def orders(self, subject: Subject, law: LabelLaw) -> tuple[int, int]:
         """The claimed orders of the drift with weights and without."""
         both = exponents(subject.link, law.label)
         values = {"GE": both.generative_exponent.value, "IE": both.information_exponent.value}
@@ -257,7 +257,7 @@ def _runs(subject: Subject, statement: TiltStatement) -> list[tuple[str, Setting
     return runs
 
 
-def _drawn(subject: Subject) -> list[Law]:
+def _drawn(subject: Subject) -> list[LabelLaw]:
     """A label that is drawn, where its exponents differ too."""
     return [
         law for law in drawn(subject.link)
@@ -330,7 +330,7 @@ def tilt_simulated(subject: Subject, statement: TiltStatement) -> Finding:
     return compared(subject, claims)
 
 
-def _same(subject: Subject, law: Law = PLAIN) -> str | None:
+def _same(subject: Subject, law: LabelLaw = PLAIN) -> str | None:
     both = exponents(subject.link, law.label)
     star, first = both.generative_exponent.value, both.information_exponent.value
     if star is None or first is None:

@@ -17,7 +17,7 @@ from ...numerics.recovery.scaling import detectable, share_interval
 from ...theory.recovery import activation_coefficient, good_share
 from ..claim import Assumption, Claim, Subject, Variant, legs
 from ..legs.neurons import any_steps, at_threshold, drawn, laws, of_each
-from ..legs.sgd_setting import Law, Setting
+from ..legs.sgd_setting import LabelLaw, Setting
 from ..legs.trials import GENERATIVE, TILT
 from ..number import show
 from ..verdict import Finding, Outcome, broken, refutes, supports, undecided
@@ -48,13 +48,13 @@ class Statement:
         return float((self.above if above else self.there) * Fraction(good_share(order)))
 
 
-def _pair(subject: Subject, statement: Statement, law: Law) -> tuple[Setting, Setting]:
+def _pair(subject: Subject, statement: Statement, law: LabelLaw) -> tuple[Setting, Setting]:
     pair = at_threshold(subject.link, statement.place, law)
     assert isinstance(pair, tuple)
     return pair
 
 
-def _laws(subject: Subject) -> list[Law]:
+def _laws(subject: Subject) -> list[LabelLaw]:
     """The first of the laws, in the full tier every one under which alpha_{k*} has a zero."""
     link = subject.link
     first, *others = [*laws(subject), *drawn(link)] if subject.full else laws(subject)[:1]
@@ -159,7 +159,7 @@ def simulated(subject: Subject, statement: Statement) -> Finding:
     return of_each(partial(_simulated, shared, statement), tried)
 
 
-def _simulated(subject: Subject, statement: Statement, law: Law) -> Finding:
+def _simulated(subject: Subject, statement: Statement, law: LabelLaw) -> Finding:
     pair, truth = (_pair(subject, one, law) for one in (statement, Statement()))
     ds, n = (_WIDE_DS, _WIDE_NEURONS) if subject.full else (_DS, _NEURONS)
     level, report = 1 - subject.alarm / (2 * len(ds)), []

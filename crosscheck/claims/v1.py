@@ -266,12 +266,12 @@ def integrated(subject: Subject, statement: GapStatement) -> Finding:
 def searched(subject: Subject, statement: GapStatement) -> Finding:
     """Random and adversarial Delta on the discretised pi*: none may have a gap above the bound."""
 
-    def crude(law: attack.Law, delta: Array) -> tuple[float, float]:
+    def crude(law: attack.GridLaw, delta: Array) -> tuple[float, float]:
         base = law.p if statement.law == "pi*" else law.prior
         spreads = attack.spread(base, law.reward) * attack.spread(base, delta)
         return abs(law.gap(delta)), statement.prefactor(law.t, float(np.ptp(delta))) * spreads
 
-    def refined(law: attack.Law, delta: Array) -> tuple[float, float]:
+    def refined(law: attack.GridLaw, delta: Array) -> tuple[float, float]:
         gap, first, remainder = attack.second_order(law, delta)
         return gap, first + statement.remainder * remainder
 

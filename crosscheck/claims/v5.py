@@ -89,7 +89,7 @@ def derive(statement: PilotStatement) -> Finding:
 def searched(subject: Subject, statement: PilotStatement) -> Finding:
     """Random, adversarial and hidden errors Delta under several pilots on the discretised pi*."""
 
-    def bound(law: attack.Law, delta: Array, osc: float, error: Array) -> float:
+    def bound(law: attack.GridLaw, delta: Array, osc: float, error: Array) -> float:
         pilot_law = law.tilted(error)
         factor = float(statement.factor) * np.exp(float(statement.rate) * law.t * np.ptp(error) / 2)
         own = np.expm1(law.t * osc) / osc * attack.spread(law.p, law.reward)

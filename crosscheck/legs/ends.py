@@ -24,7 +24,7 @@ from ...numerics.recovery.ends import End, StepMeans, end, step_means
 from ...numerics.work import remembered
 from ..claim import Subject
 from .neurons import laws, not_tried, single_term
-from .sgd_setting import Law, Setting
+from .sgd_setting import LabelLaw, Setting
 
 _BITS = 110
 #: C, the first for which D(1) and D(-1) differ by less than a factor of 7.
@@ -77,7 +77,7 @@ def _activation(order: int, divisor: int) -> Link:
 
 
 @remembered(64)
-def _trials(link: Link, law: Law) -> tuple[Trial, ...] | str:
+def _trials(link: Link, law: LabelLaw) -> tuple[Trial, ...] | str:
     """Both ends, with the first activation for which D keeps its sign on both ways; or why none does."""
     setup = single_term(link, law)
     if isinstance(setup, str):

@@ -30,7 +30,7 @@ from ..link_facts.exponents import exponents, tilt_limit
 from ..link_facts.zeros import zeros
 from ..number import ball
 from ..verdict import Finding, absent, first_failure, supports
-from .sgd_setting import PLAIN, Law, Setting, setting
+from .sgd_setting import PLAIN, LabelLaw, Setting, setting
 
 Case = TypeVar("Case")
 S = TypeVar("S")
@@ -45,7 +45,7 @@ NOISY = Noise("gaussian", Fraction(1, 2))
 _DIGITS = 30
 
 
-def chosen_tilt(link: Link, order: int, law: Law = PLAIN) -> Fraction | None:
+def chosen_tilt(link: Link, order: int, law: LabelLaw = PLAIN) -> Fraction | None:
     """The t of largest SNR among a few with 4t < t_max, where T^2 has a variance; None when there is none."""
     limit = _finite_below(link, law.label)
     with working(96):
@@ -64,7 +64,7 @@ def _finite_below(link: Link, label: Label) -> arb:
         return arb(0) if limit is None else arb.pos_inf() if limit.is_infinite else ball(limit)
 
 
-def _tilt(link: Link, law: Law) -> tuple[int, Fraction] | str:
+def _tilt(link: Link, law: LabelLaw) -> tuple[int, Fraction] | str:
     """The generative exponent and a temperature at which it leads, or why there is none."""
     star = exponents(link, law.label).generative_exponent.value
     if star is None:
@@ -79,7 +79,7 @@ def _tilt(link: Link, law: Law) -> tuple[int, Fraction] | str:
 
 
 @remembered(64)
-def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
+def single_term(link: Link, law: LabelLaw = PLAIN) -> Setting | str:
     """The link trained with He_{k*}/k!, whose drift has one term; or why it is not."""
     tilt = _tilt(link, law)
     if isinstance(tilt, str):
@@ -93,7 +93,7 @@ def single_term(link: Link, law: Law = PLAIN) -> Setting | str:
 
 
 @remembered(64)
-def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
+def contrast(link: Link, law: LabelLaw = PLAIN) -> tuple[Setting, Setting] | str:
     """With weights and without, one activation with b_{k*}, b_IE != 0 for both; or why there is none.
 
     He_k/k! + C He_IE/IE! with the first C of 1, -1, 1/8, -1/8 for which both drifts are certified not to
@@ -120,7 +120,7 @@ def contrast(link: Link, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
 
 
 @remembered(64)
-def at_threshold(link: Link, place: Fraction, law: Law = PLAIN) -> tuple[Setting, Setting] | str:
+def at_threshold(link: Link, place: Fraction, law: LabelLaw = PLAIN) -> tuple[Setting, Setting] | str:
     """The link at beta = ``place`` beta1 and at 2 beta1, with He_{k*}/k*! and the step that suits 2 beta1.
 
     Or the reason, where alpha_{k*} has no zero, or T^4 has no mean at one of the two.
@@ -151,19 +151,19 @@ def longer(setup: Setting) -> Setting:
     return replace(setup, delta=_SHRINKING * setup.delta) if setup.order >= 3 else setup
 
 
-def laws(subject: Subject) -> list[Law]:
+def laws(subject: Subject) -> list[LabelLaw]:
     """The noises under which a link is tried: the subject's own; without one, none and a Gaussian one."""
-    return [Law(subject.noise)] if subject.noise != NOISELESS else [PLAIN, Law(NOISY)]
+    return [LabelLaw(subject.noise)] if subject.noise != NOISELESS else [PLAIN, LabelLaw(NOISY)]
 
 
-def drawn(link: Link) -> list[Law]:
+def drawn(link: Link) -> list[LabelLaw]:
     """The first label that suits the link and can be trained on, if there is one."""
     return list(islice(_drawn(link), 1))
 
 
-def _drawn(link: Link) -> Iterator[Law]:
+def _drawn(link: Link) -> Iterator[LabelLaw]:
     for text in _suited(link.tree):
-        law = Law(label=parse_label(text))
+        law = LabelLaw(label=parse_label(text))
         with suppress(LinkError, ArithmeticError):
             if isinstance(single_term(link, law), Setting):
                 yield law

@@ -160,7 +160,7 @@ _DIRECT_DS = {1: (64, 256, 1024), 2: (64, 256, 1024), 3: (64, 128), 4: (8, 16)}
 _MOST_COORDINATES = 3 * 10**8
 
 #: A recovered fraction as a function of kappa |c|.
-Law = Callable[[float], float]
+ShareLaw = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Trial:
         return f"d = {self.d}{how}: {self.count} of {self.n} recovered, claimed {self.claimed:.4f}"
 
 
-def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) -> Finding:
+def shares(subject: Subject, setup: Setting, u: float, claimed: ShareLaw, true: ShareLaw) -> Finding:
     """Each share within its interval, and no trend in log d, at the false-alarm rate of the subject.
 
     u: the critical start that the horizon is chosen for, order 3 on. claimed, true: the law under test, and
@@ -212,7 +212,7 @@ def shares(subject: Subject, setup: Setting, u: float, claimed: Law, true: Law) 
 
 
 def _trials(
-    subject: Subject, setup: Setting, u: float, claimed: Law, true: Law
+    subject: Subject, setup: Setting, u: float, claimed: ShareLaw, true: ShareLaw
 ) -> tuple[list[Trial], list[str]]:
     wanted = 400 if setup.order >= 3 else 100
     ds, most = (_WIDE_DS, _WIDE_STEPS) if subject.full else (_DS, _STEPS)

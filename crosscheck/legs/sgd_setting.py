@@ -34,7 +34,7 @@ _WORK = 4e6
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class LabelLaw:
     """How y comes of z: by the link and additive noise, or by a draw."""
 
     noise: Noise = NOISELESS
@@ -51,7 +51,7 @@ class Law:
         return "" if self.noise == NOISELESS else f"under {self.noise}: "
 
 
-PLAIN = Law()
+PLAIN = LabelLaw()
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +74,8 @@ class Setting:
     given: bool = False
 
     @property
-    def law(self) -> Law:
-        return Law(self.target.noise, self.target.label)
+    def law(self) -> LabelLaw:
+        return LabelLaw(self.target.noise, self.target.label)
 
     @property
     def leading(self) -> float:

@@ -182,10 +182,7 @@ def threshold(
         raise LinkError("a scheduler divides the members of a range, and one link has none: leave it out")
     with question(enough := as_digits(digits)):
         answer = threshold_alone(link, signal, noise, enough, label)
-        best = _recommended(
-            answer.link, answer.signal, answer.noise, answer.beta1.value, enough, answer.label
-        )
-    return replace(answer, recommended=best)
+        return replace(answer, recommended=_recommended(answer, enough))
 
 
 def threshold_alone(
@@ -203,14 +200,12 @@ def threshold_alone(
 
 
 @remembered(256)
-def _recommended(
-    link: Link, signal: Signal, noise: Noise, beta1: Number, digits: int, label: Label
-) -> Recommended | None:
-    star = exponents(link, label).generative_exponent.value
+def _recommended(of: Threshold, digits: int) -> Recommended | None:
+    star = exponents(of.link, of.label).generative_exponent.value
     if star is None:
         return None
     with allowance(_SEARCH_WORK, digits):
-        return recommended(link, signal, noise, star, beta1, digits, label)
+        return recommended(of.link, of.signal, of.noise, star, of.beta1.value, digits, of.label)
 
 
 @remembered(256)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...crosscheck.legs.neurons import chosen_tilt
-from ...crosscheck.legs.sgd_setting import Law, Setting, setting
+from ...crosscheck.legs.sgd_setting import LabelLaw, Setting, setting
 from ...crosscheck.link_facts.exponents import exponents
 from ...crosscheck.link_facts.second_pass import TRUE, choice_for, drift, rest, slope_of, time_to
 from ...crosscheck.link_facts.threshold import threshold_alone
@@ -290,7 +290,7 @@ def stage_one(
     end = beyond.beta1.value.upper
     if beta1 is None:
         star = exponents(link).generative_exponent.value
-        at = None if star is None else chosen_tilt(link, star, Law(noise))
+        at = None if star is None else chosen_tilt(link, star, LabelLaw(noise))
         if at is None:
             raise LinkError(f"no temperature of stage 1 is at hand for '{link}': write --beta1")
         beta1 = 1 / at

@@ -85,7 +85,7 @@ class Nodes:
 
 
 @dataclass(frozen=True)
-class Law:
+class RewardLaw:
     """Nodes for expectations under the law of density e^{t reward(z)}, of the link and features of u.
 
     biases, overlap: of the features 1, tanh(u - b); a range of overlaps is one cell. t_top: the largest t
@@ -256,7 +256,7 @@ class Tilted:
     S_11, (S_12 + S_21)/2 and S_22.
     """
 
-    def __init__(self, law: Law, t: Fraction | Interval, frame: Frame) -> None:
+    def __init__(self, law: RewardLaw, t: Fraction | Interval, frame: Frame) -> None:
         low, high = ends(t)
         self.law, self.design, self.frame, self.center = law, law.design, frame, frame.center
         self.low, self.high = exact(low), exact(high)
@@ -379,6 +379,8 @@ _DESIGNS: Memory[Design] = Memory(8)
 
 
 @lru_cache(maxsize=32)
-def _law(link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, overlap: Fraction) -> Law:
+def _law(
+    link: Node, reward: Node, biases: tuple[Fraction, ...], t_top: Fraction, overlap: Fraction
+) -> RewardLaw:
     """Neighbouring cells of overlaps share an end."""
-    return Law(link, reward, biases, overlap, t_top, ranged=True)
+    return RewardLaw(link, reward, biases, overlap, t_top, ranged=True)

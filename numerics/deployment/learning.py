@@ -28,7 +28,7 @@ from ..lowering.pointwise import Array
 from ..precision import dyadic_below
 from ..work import spend
 from .columns import Doubles
-from .feature_sums import Frame, Law, Tilted
+from .feature_sums import Frame, RewardLaw, Tilted
 from .gram import inverted, symmetric
 
 #: Frames serve smaller t as they serve this one.
@@ -80,7 +80,7 @@ class Readout:
     law: of the weights, u = z.
     """
 
-    law: Law
+    law: RewardLaw
     noise: Noise
     pilot: Node | None
     _costs: dict[Fraction | Interval, Cost | None] = field(default_factory=dict, compare=False, repr=False)
@@ -197,7 +197,7 @@ def readout(
     biases: Sequence[Fraction] = BIASES,
 ) -> Readout:
     """The readout of ``link`` for 0 < t <= t_top."""
-    law = Law(link, link if pilot is None else pilot, tuple(biases), Fraction(1), t_top)
+    law = RewardLaw(link, link if pilot is None else pilot, tuple(biases), Fraction(1), t_top)
     return Readout(law, noise, pilot)
 
 

@@ -27,7 +27,7 @@ from ..lowering.balls import Dual, Function
 from ..lowering.pointwise import Array, compile_numpy
 from ..precision import exact, rounded, working
 from ..work import allowance, remembered
-from .feature_sums import Law, Tilted
+from .feature_sums import RewardLaw, Tilted
 from .gram import doubles, frobenius, identity, symmetric
 from .learning import BIASES, Readout
 from .readout import features
@@ -93,7 +93,7 @@ def diameter() -> float:
     The curve is replaced by chords, which it leaves by at most h^2/8 sup|psi''|, |tanh''| <= 0.77.
     """
     with allowance(math.inf), working(_BITS):
-        law = Law(Var(), Var(), BIASES, Fraction(1), Fraction(1))
+        law = RewardLaw(Var(), Var(), BIASES, Fraction(1), Fraction(1))
         frame = law.frame(Fraction(0), Fraction(0))
         tilted = Tilted(law, Fraction(0), frame)
         found = tilted.means(1, [law.columns(frame).squares], tilted.missed(1, psi=2))

@@ -33,7 +33,7 @@ _SIZES = (0.01, 1.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class GridLaw:
     """pi* on a grid: points, probabilities, the true reward r* there, and t; ``prior`` is gamma."""
 
     z: Array
@@ -69,7 +69,7 @@ def spread(p: Array, values: Array) -> float:
     return float(np.sqrt(float(p @ deviation**2)))
 
 
-def discrete(tree: Node, t: float) -> Law:
+def discrete(tree: Node, t: float) -> GridLaw:
     """pi* on the cells of a uniform grid, cut where its density has fallen by e^{-20}."""
     link = compile_numpy(tree)
     wide = np.linspace(-40, 40, 4001)
@@ -79,7 +79,7 @@ def discrete(tree: Node, t: float) -> Law:
     reward = np.asarray(link(z), dtype=np.float64)
     log_p = t * reward - z**2 / 2
     p, prior = np.exp(log_p - log_p.max()), np.exp(-(z**2) / 2)
-    return Law(z, p / p.sum(), prior / prior.sum(), reward, t)
+    return GridLaw(z, p / p.sum(), prior / prior.sum(), reward, t)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Worst:
     tried: int
 
 
-def candidates(law: Law, rng: np.random.Generator) -> list[tuple[str, Array]]:
+def candidates(law: GridLaw, rng: np.random.Generator) -> list[tuple[str, Array]]:
     """Errors Delta of mean 0 under pi*: polynomials, steps, waves, multiples of r*; gradient ascents started
     from each of them; and each without its part along r*, whose gap is of second order."""
     found = []
@@ -109,7 +109,7 @@ def candidates(law: Law, rng: np.random.Generator) -> list[tuple[str, Array]]:
 
 
 def search(
-    law: Law, tried: Sequence[tuple[str, Array]], sides: Callable[[Law, Array], tuple[float, float]]
+    law: GridLaw, tried: Sequence[tuple[str, Array]], sides: Callable[[GridLaw, Array], tuple[float, float]]
 ) -> Worst:
     """The largest ratio gap/bound among the errors ``tried``; ``sides(law, delta)`` gives gap and bound."""
     worst = Worst(0.0, "none", 0.0, 0.0, 0.0, len(tried))
@@ -123,7 +123,7 @@ def search(
     return worst
 
 
-def second_order(law: Law, delta: Array) -> tuple[float, float, float]:
+def second_order(law: GridLaw, delta: Array) -> tuple[float, float, float]:
     """|gap| of the reward r* + delta clipped to the range of r*, its bound to first order, and the remainder.
 
     See ``suboptimality.SecondOrder`` for the bound.
@@ -140,13 +140,13 @@ def second_order(law: Law, delta: Array) -> tuple[float, float, float]:
     return abs(law.gap(learned - law.reward)), law.t * first, remainder
 
 
-def _slope(law: Law, delta: Array) -> float:
+def _slope(law: GridLaw, delta: Array) -> float:
     """Cov(r*, delta)/Var(r*) under pi*."""
     centred = law.reward - law.p @ law.reward
     return float(law.p @ (centred * delta)) / float(law.p @ centred**2)
 
 
-def _shapes(law: Law, rng: np.random.Generator) -> list[tuple[str, Array]]:
+def _shapes(law: GridLaw, rng: np.random.Generator) -> list[tuple[str, Array]]:
     u = law.z / np.abs(law.z).max()
     coefficients = rng.standard_normal(6)
     cuts = rng.choice(law.z, 5)
@@ -165,7 +165,7 @@ def _clipped(shape: Array, osc: float) -> Array:
     return (shape - shape.min()) / width * osc if width > 0 else np.zeros_like(shape)
 
 
-def _ascend(law: Law, delta: Array, osc: float) -> Array:
+def _ascend(law: GridLaw, delta: Array, osc: float) -> Array:
     """Projected gradient ascent of log|gap| - log sd_{pi*}(Delta) within the oscillation ``osc``."""
     for step in range(_STEPS):
         q = law.tilted(delta)
@@ -186,7 +186,7 @@ def _ascend(law: Law, delta: Array, osc: float) -> Array:
     return delta
 
 
-def pilots(law: Law, delta: Array) -> list[tuple[str, Array]]:
+def pilots(law: GridLaw, delta: Array) -> list[tuple[str, Array]]:
     """Pilot errors of oscillation 1/t to 3/t that hide ``delta``: they raise the weight where it is flat."""
     found = []
     far = np.round(np.abs(delta - law.p @ delta) * law.t, _DECIMALS)
@@ -202,7 +202,7 @@ def pilots(law: Law, delta: Array) -> list[tuple[str, Array]]:
 
 
 def search_pilot(
-    law: Law, bound: Callable[[Law, Array, float, Array], float], rng: np.random.Generator
+    law: GridLaw, bound: Callable[[GridLaw, Array, float, Array], float], rng: np.random.Generator
 ) -> Worst:
     """The worst pair of a reward error and a pilot's error, for weights e^{t(r* + pilot error)}.
 

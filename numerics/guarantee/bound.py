@@ -26,7 +26,7 @@ from functools import cached_property
 
 from flint import arb
 
-from ..deployment.feature_sums import BITS, Frame, Law, Tilted
+from ..deployment.feature_sums import BITS, Frame, RewardLaw, Tilted
 from ..deployment.policy import exponential, exponential_slope
 from ..expectation.oracle import Interval
 from ..precision import Unresolved, dyadic_below, working
@@ -123,7 +123,7 @@ def guarantee(constants: Constants, span: Range, n: int, delta: float, target: a
 
 def by_range(model: Model, t: Fraction | Interval, span: Range, target: arb) -> Guarantee:
     """What holds of every policy, and so of a fit whose Gram matrix is not shown to be invertible."""
-    law = Law(model.link, model.link, (), Fraction(1), model.t_top)
+    law = RewardLaw(model.link, model.link, (), Fraction(1), model.t_top)
     with working(BITS):
         plain = Frame.plain()
         tilted, at = Tilted(law, t, plain), law.columns(plain)

@@ -20,7 +20,7 @@ from scipy import special
 
 from ...link.build import call, combine
 from ...link.tree import Neg, Node, Num, Var, substitute
-from ..deployment.feature_sums import BITS, Frame, Law, Tilted
+from ..deployment.feature_sums import BITS, Frame, RewardLaw, Tilted
 from ..deployment.gram import doubles, upper
 from ..expectation.oracle import Interval, ends
 from ..expectation.tail_growth import limits
@@ -321,14 +321,14 @@ class Beyond:
     law: of s - clip(s) under the tilt by s.
     """
 
-    law: Law
+    law: RewardLaw
 
     @classmethod
     def of(cls, link: Node, clip: tuple[float, float], t_top: Fraction) -> Beyond:
         low, high = (Num(Fraction(end)) for end in clip)
         away = combine("-", link, call("clip", (link, low, high)))
         # A law serves twice its t_top, for squares of weights: there are none here.
-        return cls(Law(away, link, (), Fraction(1), t_top / 2))
+        return cls(RewardLaw(away, link, (), Fraction(1), t_top / 2))
 
     def at(self, t: Fraction | Interval) -> float:
         """The bound at t, or for all t of an interval."""

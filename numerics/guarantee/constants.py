@@ -20,7 +20,7 @@ from flint import arb, arb_mat
 from ...link.label import Noise
 from ...link.tree import Node
 from ..deployment.columns import Columns, Doubles, Residual
-from ..deployment.feature_sums import BITS, PARTS, Frame, Law, Tilted, on_parts, penalty
+from ..deployment.feature_sums import BITS, PARTS, Frame, RewardLaw, Tilted, on_parts, penalty
 from ..deployment.gram import frobenius, identity, symmetric, upper
 from ..expectation.labels import cumulants, score_terms
 from ..expectation.oracle import Interval, ends
@@ -58,16 +58,16 @@ class Model:
         return 1 + len(self.biases)
 
     @cached_property
-    def policy(self) -> Law:
+    def policy(self) -> RewardLaw:
         """Expectations under pi*."""
-        return Law(self.link, self.link, self.biases, self.overlap, self.t_top)
+        return RewardLaw(self.link, self.link, self.biases, self.overlap, self.t_top)
 
     @cached_property
-    def weighting(self) -> Law:
+    def weighting(self) -> RewardLaw:
         """Expectations under the law that the weights tilt to: pi*, or the pilot's policy."""
         if self.pilot is None:
             return self.policy
-        return Law(self.link, self.pilot, self.biases, self.overlap, self.t_top)
+        return RewardLaw(self.link, self.pilot, self.biases, self.overlap, self.t_top)
 
     @cached_property
     def cells(self) -> tuple[Model, ...]:

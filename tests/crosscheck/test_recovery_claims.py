@@ -7,7 +7,7 @@ import pytest
 from tiltproof.crosscheck.claim import Subject
 from tiltproof.crosscheck.claims import CLAIMS
 from tiltproof.crosscheck.legs.neurons import at_threshold, contrast, single_term
-from tiltproof.crosscheck.legs.recovery import Law, compared, growth, shares, slope
+from tiltproof.crosscheck.legs.recovery import ShareLaw, compared, growth, shares, slope
 from tiltproof.crosscheck.legs.sgd_setting import Setting
 from tiltproof.crosscheck.run.scheduler import check
 from tiltproof.crosscheck.verdict import Outcome, Verdict
@@ -31,7 +31,7 @@ def test_two_samples_tell_a_falsified_chain_from_vectors(variant) -> None:  # ty
 
 @pytest.mark.parametrize(("share", "outcome"), [(1.0, Outcome.SUPPORTS), (0.6, Outcome.REFUTES)])
 def test_a_wrong_share_is_outside_its_interval(share: float, outcome: Outcome) -> None:
-    claimed: Law = lambda scaled: share  # noqa: E731
+    claimed: ShareLaw = lambda scaled: share  # noqa: E731
     assert shares(*trained("tanh"), 0.8, claimed, lambda scaled: 1.0).outcome is outcome
 
 
