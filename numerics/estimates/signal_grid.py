@@ -1,8 +1,9 @@
 """SNR, lambda_k^2 and sign changes from sums over z in doubles: no code shared with any enclosure.
 
 A signal T(y) is a function of the label alone. The SNR is a quotient of integrals by Gauss-Legendre rules of
-two sizes, on panels that are halved until these agree; lambda_k^2 is a sum over the cells of a grid, those
-with neighbouring values of s together. Both come with what a coarser rule or grid leaves.
+two sizes, on panels that are halved where they do not follow s, and until both rules agree; lambda_k^2 is a
+sum over the cells of a grid, those with neighbouring values of s together. Both come with what a coarser rule
+or grid leaves.
 """
 
 import math
@@ -23,14 +24,13 @@ from .quadrature import Divergent
 #: A rule and a coarser one: their nodes and weights side by side, and which are whose.
 _X, _W = np.concatenate([np.polynomial.legendre.leggauss(n) for n in (16, 8)], axis=1)
 _RULES = slice(0, 16), slice(16, 24)
-#: Panels of the whole range, twice as many until both rules agree to this part of the absolute terms.
-_PANELS, _AGREED = tuple(2**j for j in range(6, 13)), 1e-12
-#: By the values at the nodes of the finer rule: the polynomial through them at -1 and 1.
-_ENDS = (np.polynomial.legendre.legvander([-1, 1], 15) * (np.arange(16) + 0.5)) @ (
-    np.polynomial.legendre.legvander(_X[_RULES[0]], 15) * _W[_RULES[0], None]
-).T
-#: How far s at the end of a panel may lie from what the nodes say: parts of its spread there and of its size.
-_ROUGH, _ROUNDED_ENDS = 1e-6, 1e-12
+#: Panels of the whole range at first, and when no more are cut.
+_PANELS, _MOST_PANELS = 64, 2**12
+#: Each is cut in so many until both rules agree to this part of the absolute terms.
+_PARTS, _AGREED = tuple(2**j for j in range(7)), 1e-12
+#: A panel is halved where s leaves the polynomial through its nodes by this part of what s changes there, or
+#: by more than rounding, at points of which there are half as many after each time.
+_FOLLOWED, _ROUNDED, _WATCHED, _HALVED = 1e-6, 1e-12, 2**11, 32
 #: lambda_k^2 needs the cells of many branches within each bin.
 _MANY_CELLS, _BINS = 2**20, 1024
 _ONE_PLACE = 1e-13
@@ -48,10 +48,6 @@ _POINTS, _LABEL_BINS, _REACH = 400_001, 251, 8.0
 _CLEAR = 0.03
 
 
-#: Log of the mass, He_k sqrt(phi) and s at the nodes, and which of these are beside what none sees.
-Grid = tuple[Array, Array, Array, NDArray[np.bool_]]
-
-
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A value and a heuristic bound of its error."""
@@ -64,7 +60,7 @@ class Guess:
 class Signals:
     """A = E[T He_k], D = E T^2 and their derivatives in t, divided by e^c and e^{2c} for some number c.
 
-    mean: E y under the tilt. lost: what the rule, steep layers and rounding may have added to A, A' and D.
+    mean: E y under the tilt. lost: what the rule and rounding may have added to A, A' and D.
     """
 
     a: float
@@ -94,16 +90,16 @@ def ratio(tree: Node, k: int, t: float, kind: Signal) -> Guess:
 def signals(tree: Node, k: int, t: float, kind: Signal) -> Signals:
     """The four means at t. A and D are sums over T itself, so that a large constant in s does not cancel."""
     radius = _radius(tree, t)
-    for panels in _PANELS:
-        found, agreed = _summed(_grid(tree, k, radius, panels), t, kind)
-        if agreed:
+    for parts in _PARTS:
+        found, agreed = _summed(_grid(tree, k, radius, parts), t, kind)
+        if agreed or 2 * parts * (len(_followed(tree, radius)) - 1) > _MOST_PANELS:
             break
     return found
 
 
-def _summed(grid: Grid, t: float, kind: Signal) -> tuple[Signals, bool]:
-    """The means by one grid, and whether its two rules agree and see all of s."""
-    log_phi, weight, s, blind = grid
+def _summed(grid: tuple[Array, Array, Array], t: float, kind: Signal) -> tuple[Signals, bool]:
+    """The means by one grid, and whether its two rules agree."""
+    log_phi, weight, s = grid
     logs = t * s + log_phi
     law, top = np.exp(logs - logs.max()), float(s.flat[logs.argmax()])
     # T sqrt(phi) and its derivative: no temperature overflows.
@@ -115,7 +111,7 @@ def _summed(grid: Grid, t: float, kind: Signal) -> tuple[Signals, bool]:
     losses, agreed = [], True
     for terms, others, size in zip(fine.parts[:3], coarse.parts[:3], fine.sizes, strict=True):
         # Panel by panel: what one leaves does not cancel against another.
-        gap = float(np.abs(terms.sum(axis=1) - others.sum(axis=1)).sum() + np.abs(terms[blind]).sum())
+        gap = float(np.abs(terms.sum(axis=1) - others.sum(axis=1)).sum())
         agreed &= gap <= _AGREED * size
         losses.append(_ROUNDING * size + 4 * gap)
     a, slope_a, d, slope_d = (float(terms.sum()) for terms in fine.parts)
@@ -176,31 +172,51 @@ def _profile(tree: Node, radius: int) -> tuple[Array, Array, Array]:
 
 
 @lru_cache(maxsize=32)
-def _grid(tree: Node, k: int, radius: int, panels: int) -> Grid:
-    """At the nodes of panels (rows): the logarithm of their mass phi, He_k sqrt(phi), s; the blind nodes."""
-    edges = _edges(tree, radius, panels)
+def _grid(tree: Node, k: int, radius: int, parts: int) -> tuple[Array, Array, Array]:
+    """At the nodes of panels (rows): the logarithm of their mass phi, He_k sqrt(phi) and s."""
+    panels = _followed(tree, radius)
+    cuts = np.arange(len(panels) * parts - parts + 1) / parts
+    edges = np.interp(cuts, np.arange(len(panels)), panels)
     half = np.diff(edges)[:, None] / 2
     z = (edges[1:] + edges[:-1])[:, None] / 2 + half * _X
     log_phi = np.log(half * _W / math.sqrt(2 * math.pi)) - z**2 / 2
-    s = np.asarray(compile_numpy(tree)(z))
-    return log_phi, np.asarray(hermite(k, z) * np.exp(log_phi / 2)), s, _blind(tree, edges, s[:, _RULES[0]])
+    return log_phi, np.asarray(hermite(k, z) * np.exp(log_phi / 2)), np.asarray(compile_numpy(tree)(z))
 
 
-def _blind(tree: Node, edges: Array, s: Array) -> NDArray[np.bool_]:
-    """The outermost nodes of the finer rule, on both sides of an edge beside which s is not what they say.
-
-    A steep layer there lies between the nodes of both rules, which would agree without having seen it.
+@lru_cache(maxsize=64)
+def _followed(tree: Node, radius: int) -> Array:
+    """The ends of panels on which the polynomial through the nodes follows s: both rules may miss a step or a
+    peak that is narrow, and agree.
     """
-    inside = np.minimum(4 * _ONE_PLACE, np.diff(edges) / 1000)
-    ends = np.stack([edges[:-1] + inside, edges[1:] - inside], axis=1)
-    with np.errstate(all="ignore"):
-        off = np.abs(np.asarray(compile_numpy(tree)(ends)) - s @ _ENDS.T)
-    near = off <= (_ROUGH * np.ptp(s, axis=1) + _ROUNDED_ENDS * np.abs(s).max(axis=1))[:, None]
-    blind = np.zeros(s.shape, dtype=np.bool_)
-    blind[:, [0, -1]] = ~near
-    blind[1:, 0] |= blind[:-1, -1]
-    blind[:-1, -1] |= blind[1:, 0]
-    return blind
+    ends = _edges(tree, radius, _PANELS)
+    kept, low, high = [ends], ends[:-1], ends[1:]
+    s = compile_numpy(tree)
+    for halvings in range(_HALVED):
+        points, through_nodes = _watched(max(_WATCHED >> halvings, 64))
+        middle, half = (high + low)[:, None] / 2, (high - low)[:, None] / 2
+        with np.errstate(all="ignore"):
+            seen = np.asarray(s(middle + half * points))
+            off = np.abs(np.asarray(s(middle + half * _X[_RULES[0]])) @ through_nodes - seen).max(axis=1)
+            least = _FOLLOWED * np.ptp(seen, axis=1) + _ROUNDED * np.abs(seen).max(axis=1)
+        left = np.flatnonzero(~(off <= least))
+        if not left.size or sum(map(len, kept)) + left.size > _MOST_PANELS:
+            break
+        cuts = middle[left, 0]
+        kept.append(cuts)
+        low, high = np.concatenate([low[left], cuts]), np.concatenate([cuts, high[left]])
+    return np.sort(np.concatenate(kept))
+
+
+@lru_cache(maxsize=16)
+def _watched(count: int) -> tuple[Array, Array]:
+    """Points of [-1, 1], and ever closer to its ends; the matrix from values at the nodes to those there."""
+    inner, near = np.cos(np.pi * (np.arange(count) + 0.5) / count), 1 - 0.5 ** np.arange(1, _HALVED)
+    points = np.concatenate([-near, inner, near])
+    nodes, weights = _X[_RULES[0]], _W[_RULES[0]]
+    degrees = np.arange(len(nodes))
+    legendre = np.polynomial.legendre.legvander
+    coefficients = weights[:, None] * legendre(nodes, degrees[-1]) * (degrees + 0.5)
+    return points, coefficients @ legendre(points, degrees[-1]).T
 
 
 def _edges(tree: Node, radius: int, parts: int) -> Array:

@@ -61,6 +61,8 @@ def test_a_steep_layer_between_all_nodes_is_an_error_that_is_stated(c: float) ->
         ("sign", 1, 100.0, Signal.CENTERED, 2 / np.pi),
         ("sign-cubic", 3, 100.0, Signal.CENTERED, 0.2039105922359489),
         ("staircase", 2, 3.0, Signal.CENTERED, 0.3268658245786451),
+        # A peak between all nodes of even panels.
+        ("z + exp(-1000000*(z - 1/10)**2)", 1, 0.0, Signal.LABEL, 0.9995028160859671),
     ],
 )
 def test_jumps_are_summed_as_sharply_as_smooth_links(
