@@ -34,7 +34,7 @@ def panel_ends(tree: Node, radius: int, digits: int) -> tuple[Real, ...]:
 
 
 def rounded_ends(tree: Node, radius: int) -> Array:
-    """Where panels of [-radius, radius] end, in doubles: at kinks and towards singular points."""
+    """Where panels of [-radius, radius] end, in doubles."""
     with mp.workdps(ROUNDED + 8):
         return np.array(panel_ends(tree, radius, ROUNDED), dtype=np.float64)
 
@@ -99,9 +99,7 @@ def _around_singular_points(tree: Node, digits: int) -> Iterator[Real]:
     rough = rough_at(tree)
     for point in singular_points(tree):
         center = mp.mpf(point.numerator) / point.denominator
-        yield center
-        for halvings in range(4 * digits if point in rough else 0):
-            yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
+        yield from _towards(center, 4 * digits if point in rough else 0)
 
 
 def _around_layers(tree: Node, radius: int, kinks: list[Real]) -> Iterator[Real]:
@@ -121,10 +119,14 @@ def _around_layers(tree: Node, radius: int, kinks: list[Real]) -> Iterator[Real]
     for low, high in ((float(points[i]), float(points[i + 1])) for i in steep):
         if any(low <= kink <= high for kink in kinks):
             continue
-        center = mp.mpf(_narrowed(tree, low, high))
-        yield center
-        for halvings in range(_HALVINGS):
-            yield from (center + side * mp.mpf(2) ** -halvings for side in (-1, 1))
+        yield from _towards(mp.mpf(_narrowed(tree, low, high)), _HALVINGS)
+
+
+def _towards(center: Real, halvings: int) -> Iterator[Real]:
+    """A place, and the ends of panels that halve towards it from 1 away."""
+    yield center
+    for i in range(halvings):
+        yield from (center + side * mp.mpf(2) ** -i for side in (-1, 1))
 
 
 def _narrowed(tree: Node, low: float, high: float) -> float:
